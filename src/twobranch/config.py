@@ -1,0 +1,136 @@
+"""The base of everything that a recipe declares: frozen, validated, with errors that name the nearest key."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
+
+from twobranch.errors import TwobranchError, nearest
+
+
+class Config(BaseModel):
+    """A frozen pydantic model that refuses unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def validated[C: BaseModel](config: type[C], values: Any, where: str) -> C:
+    """Build a config from plain values; a pydantic error becomes one message that says what to write instead.
+
+    Args:
+        config: the class of the config.
+        values: a mapping as YAML or JSON gives it.
+        where: what was read, for the message.
+
+    Raises:
+        TwobranchError: for an unknown key (with the nearest valid key), a missing key or a wrong value.
+
+    Example:
+        >>> class Margin(Config):
+        ...     margin: float = 0.05
+        >>> validated(Margin, {"margin": 0.1}, "my.yaml").margin
+        0.1
+        >>> validated(Margin, {"margn": 0.1}, "my.yaml")
+        Traceback (most recent call last):
+        ...
+        twobranch.errors.TwobranchError: my.yaml, margn: a key must be known. Did you mean "margin"? Valid: margin.
+    """
+    if not isinstance(values, dict):
+        raise TwobranchError(where, "must be a mapping of keys to values", found=repr(values), remedy="Write key: value.")
+    try:
+        return config.model_validate(values)
+    except ValidationError as error:
+        raise _as_twobranch_error(error, config, where) from None
+
+
+def _as_twobranch_error(error: ValidationError, config: type[BaseModel], where: str) -> TwobranchError:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    place = f"{where}, {place}" if place else where
+    if first["type"] == "extra_forbidden":
+        valid = list(_at(config, first["loc"][:-1]).model_fields)
+        return TwobranchError(place, "a key must be known", remedy=nearest(str(first["loc"][-1]), valid))
+    if first["type"] == "missing":
+        return TwobranchError(place, "this key is required", remedy="Add it.")
+    message = first["msg"].removeprefix("Value error, ")
+    return TwobranchError(place, message, found=repr(first["input"]), remedy="Correct the value.")
+
+
+def _at(config: type[BaseModel], location: tuple[int | str, ...]) -> type[BaseModel]:
+    """The config class at a location inside another, through optional values, lists and mappings."""
+    for part in location:
+        if isinstance(part, str) and part in config.model_fields:
+            inner = _config_in(config.model_fields[part].annotation)
+            config = inner or config
+    return config
+
+
+def _config_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in getattr(annotation, "__args__", ()):
+        if found := _config_in(argument):
+            return found
+    return None
+
+
+def choice[C: BaseModel](base: type[C], key: str, table: Mapping[str, type[C]]) -> Any:
+    """The type of a recipe field whose value names a class of an explicit table and gives its options.
+
+    In YAML `{loss: bidirectional-ranking, margin: 0.1}`: `key` is "loss", `table` says which class the
+    name means, and the remaining keys are that class's options. A dotted path names a user's own
+    subclass of `base` instead.
+
+    Example:
+        >>> class Shape(Config): pass
+        >>> class Square(Shape):
+        ...     side: float = 1.0
+        >>> class Drawing(Config):
+        ...     shape: choice(Shape, "shape", {"square": Square})
+        >>> Drawing.model_validate({"shape": {"shape": "square", "side": 2}})
+        Drawing(shape=Square(side=2.0))
+        >>> Drawing.model_validate({"shape": "square"}).model_dump()
+        {'shape': {'shape': 'square', 'side': 1.0}}
+    """
+
+    def parse(value: Any) -> Any:
+        if isinstance(value, base):
+            return value
+        values = {key: value} if isinstance(value, str) else dict(value) if isinstance(value, Mapping) else {}
+        name = values.pop(key, None)
+        if not isinstance(name, str):
+            raise TwobranchError(f"{key}: {value!r}", f'must name a {key}', remedy=f"Write {key}: NAME. {_all(table)}")
+        chosen = table.get(name) or _own_class(name, base, key, list(table))
+        return validated(chosen, values, f'{key} "{name}"')
+
+    def dump(value: Any) -> dict[str, Any]:
+        names = [name for name, chosen in table.items() if chosen is type(value)]
+        own = f"{type(value).__module__}.{type(value).__qualname__}"
+        return {key: names[0] if names else own, **value.model_dump(mode="json")}
+
+    return Annotated[base, BeforeValidator(parse), PlainSerializer(dump)]
+
+
+def _all(table: Mapping[str, Any]) -> str:
+    return f"Valid: {', '.join(table)}."
+
+
+def _own_class(path: str, base: type[BaseModel], key: str, valid: list[str]) -> Any:
+    """A user's own class, named by its dotted path. It must be a subclass of `base`: no other call can be made."""
+    module_name, _, name = path.rpartition(".")
+    if not module_name:
+        raise TwobranchError(f'{key} "{path}"', f"a {key} must be known", remedy=nearest(path, valid))
+    try:
+        found = getattr(importlib.import_module(module_name), name)
+    except (ImportError, AttributeError) as error:
+        raise TwobranchError(
+            f'{key} "{path}"', "a dotted path must lead to a class", found=str(error), remedy="Check the path."
+        ) from None
+    if not (isinstance(found, type) and issubclass(found, base)):
+        raise TwobranchError(
+            f'{key} "{path}"', f"a user's own {key} must be a subclass of {base.__name__}", remedy="Derive it from it."
+        )
+    return found
