@@ -1,0 +1,52 @@
+"""The rules that every record keeps, whatever format it comes from."""
+
+from __future__ import annotations
+
+import math
+
+from twobranch.corpus.reading import BadRow
+from twobranch.corpus.records import Box, ImageRecord, PhraseRecord
+
+
+def check_sentence(text: str, where: str) -> None:
+    """A sentence has at least one visible character.
+
+    Raises:
+        BadRow: if it has none.
+    """
+    if not text.strip():
+        raise BadRow(where, "a sentence has at least one word", found=repr(text), remedy="Write the sentence")
+
+
+def check_record(record: ImageRecord) -> None:
+    """Sentences are there and not empty; phrases lie in their sentence; boxes have an area.
+
+    Raises:
+        BadRow: at the first rule that is broken.
+    """
+    if not record.sentences:
+        raise BadRow(record.where, "an image has at least one sentence", found="none", remedy="Write a sentence")
+    for number, text in enumerate(record.sentences):
+        place = record.where if len(record.sentences) == 1 else f"{record.where}, sentence {number}"
+        check_sentence(text, place)
+    for number, phrase in enumerate(record.phrases):
+        _check_phrase(phrase, record, f"{record.where}, phrase {number}")
+
+
+def _check_phrase(phrase: PhraseRecord, record: ImageRecord, where: str) -> None:
+    count = len(record.sentences)
+    if not 0 <= phrase.sentence < count:
+        rule = f"a phrase names one of the row's sentences, 0 to {count - 1}"
+        raise BadRow(f"{where}, key 'sentence'", rule, found=phrase.sentence)
+    length = len(record.sentences[phrase.sentence])
+    if not 0 <= phrase.start < phrase.end <= length:
+        rule = f"a phrase is a span of characters inside its sentence, 0 <= start < end <= {length}"
+        raise BadRow(f"{where}, keys 'start' and 'end'", rule, found=f"start {phrase.start}, end {phrase.end}")
+    for number, box in enumerate(phrase.boxes):
+        _check_box(box, f"{where}, box {number}")
+
+
+def _check_box(box: Box, where: str) -> None:
+    x0, y0, x1, y1 = box
+    if not (all(map(math.isfinite, box)) and 0 <= x0 < x1 and 0 <= y0 < y1):
+        raise BadRow(where, "a box [x0, y0, x1, y1] has 0 <= x0 < x1 and 0 <= y0 < y1", found=list(box))

@@ -1,0 +1,45 @@
+"""Finding the folder that image paths are relative to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+
+from twobranch.corpus.records import ImageRecord
+from twobranch.errors import TwobranchError
+
+SUBFOLDERS = ("", "images", "Images")
+"""Where pictures are looked for, from the annotations' folder: beside the annotations first."""
+
+SAMPLE = 200
+"""How many records are looked up in each folder."""
+
+
+def find_images_folder(
+    base: Path, records: Iterable[ImageRecord], given: Path | None, subfolders: Sequence[str] = SUBFOLDERS
+) -> tuple[Path, str]:
+    """The images folder, and a note that says which it is and why.
+
+    The folder that holds most of the first images wins, an earlier one where they are equal. A folder that the user
+    names is taken without a search.
+
+    Args:
+        base: the folder of the annotations.
+        records: the rows; only the first `SAMPLE` are looked up.
+        given: the folder of `--images`.
+        subfolders: where to look, relative to `base`.
+
+    Raises:
+        TwobranchError: if the given folder is not one.
+    """
+    if given is not None:
+        if not given.is_dir():
+            raise TwobranchError(f"--images {given}", "must be a folder", remedy="Check the path.")
+        return given, f"images are in {given}, named by --images"
+    names = [record.image.replace("\\", "/") for record in islice(records, SAMPLE)]
+    found = {sub: sum(os.path.isfile(os.path.join(base, sub, name)) for name in names) for sub in subfolders}
+    best = max(subfolders, key=found.__getitem__)  # max keeps the first of equals
+    place = f"in {best}/ beside the annotations" if best else "beside the annotations"
+    return base / best, f"images are {place}: {found[best]} of the first {len(names)} named there exist"

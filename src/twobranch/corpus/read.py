@@ -1,0 +1,102 @@
+"""Reading a corpus in whichever format it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from twobranch.config import validated
+from twobranch.corpus.builder import build_corpus
+from twobranch.corpus.corpus import Corpus
+from twobranch.corpus.readers import READERS
+from twobranch.corpus.reading import Reading, ReadOptions
+from twobranch.errors import TwobranchError, nearest
+
+
+def read_corpus(
+    data: str | Path,
+    *,
+    images: str | Path | None = None,
+    columns: Mapping[str, str] | None = None,
+    format: str | None = None,
+    skip_bad_rows: bool = False,
+) -> Corpus:
+    """Read images and sentences from a file or a folder.
+
+    Args:
+        data: a table, a token file, or a folder; see the modules of `twobranch.corpus.readers` for the formats.
+        images: the folder that image paths are relative to; found beside the annotations if None.
+        columns: column names by role: image, sentence (several joined by "+"), split, group.
+        format: a name in `READERS`; detected if None.
+        skip_bad_rows: leave broken rows out and list them in `Corpus.problems`.
+
+    Raises:
+        TwobranchError: if no format fits or two do, at a broken row, or if every image file is missing.
+
+    Example:
+        >>> read_corpus("no/such/file.csv")
+        Traceback (most recent call last):
+        ...
+        twobranch.errors.TwobranchError: no/such/file.csv: the data must exist. Check the path.
+    """
+    options = read_options(images, columns, format, skip_bad_rows)
+    reading, _ = read_records(data, options)
+    return build_corpus(reading, str(data))
+
+
+def read_options(
+    images: str | Path | None, columns: Mapping[str, str] | None, format: str | None, skip_bad_rows: bool
+) -> ReadOptions:
+    """The options as one validated object."""
+    values = {"images": images, "columns": dict(columns or {}), "format": format, "skip_bad_rows": skip_bad_rows}
+    return validated(ReadOptions, values, "options of read_corpus")
+
+
+def read_records(data: str | Path, options: ReadOptions) -> tuple[Reading, str]:
+    """The records in `data`, and the name of the format they are in.
+
+    Raises:
+        TwobranchError: if no format fits or two do, or at a broken row.
+    """
+    source = Path(data).expanduser()
+    if not source.exists():
+        raise TwobranchError(str(data), "the data must exist", remedy="Check the path.")
+    name = _given_format(source, options) if options.format else _detected_format(source, options)
+    return READERS[name].read(source, options), name
+
+
+def _given_format(source: Path, options: ReadOptions) -> str:
+    name = str(options.format)
+    if name not in READERS:
+        raise TwobranchError("--format", "must name a format", found=repr(name), remedy=nearest(name, list(READERS)))
+    recognition = READERS[name].recognize(source, options)
+    if not recognition.fits:
+        raise TwobranchError(
+            str(source),
+            f"must be in the format {name}",
+            found=f"that {recognition.because}",
+            remedy="Mend the data, or leave --format out to have it detected.",
+        )
+    return name
+
+
+def _detected_format(source: Path, options: ReadOptions) -> str:
+    answers = {name: reader.recognize(source, options) for name, reader in READERS.items()}
+    fitting = [name for name, answer in answers.items() if answer.fits]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        reasons = "; ".join(f"{name}: {answers[name].because}" for name in fitting)
+        raise TwobranchError(
+            str(source),
+            "exactly one format must fit",
+            found=f"{len(fitting)} ({reasons})",
+            remedy=f"Choose one with {' or '.join(f'--format {name}' for name in fitting)}.",
+        )
+    reasons = "; ".join(f"{name}: {answer.because}" for name, answer in answers.items())
+    raise TwobranchError(
+        str(source),
+        "a known format must fit",
+        found=f"none ({reasons})",
+        remedy="Mend what is missing for one of them.",
+    )

@@ -1,0 +1,94 @@
+"""A folder of pictures, each beside a text file of its own name with one sentence a line.
+
+    photos/train/beach/0001.jpg
+    photos/train/beach/0001.txt
+    photos/val/0042.png
+    photos/val/0042.txt
+
+Folders nest; top folders named like a split (train, val, test, dev, validation) are the splits.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from twobranch.corpus.checks import check_sentence
+from twobranch.corpus.lines import read_lines
+from twobranch.corpus.paths import IMAGE_SUFFIXES
+from twobranch.corpus.reading import BadRow, BadRows, Reading, ReadOptions, Recognition
+from twobranch.corpus.records import ImageRecord
+from twobranch.corpus.splits import TEST, TRAIN, VAL, canonical_split
+
+SENTENCE_SUFFIX = ".txt"
+
+
+def recognize(source: Path, options: ReadOptions) -> Recognition:
+    """Fits a folder in which some picture has a text file beside it."""
+    if not source.is_dir():
+        return Recognition(False, "it is not a folder of pictures with text files")
+    if options.columns or options.images:
+        return Recognition(False, "--columns and --images have no meaning for pictures beside their text files")
+    for texts, pictures in _files_by_stem(source):
+        if texts and pictures:
+            return Recognition(True, f"{pictures[0].name} has {texts[0].name} beside it")
+    return Recognition(False, "no picture in it has a text file of the same name beside it")
+
+
+def read(source: Path, options: ReadOptions) -> Reading:
+    """Read all pairs, in the order of their paths."""
+    reading = Reading([], source, BadRows(options.skip_bad_rows))
+    without_text: list[Path] = []
+    without_picture: list[Path] = []
+    for texts, pictures in _files_by_stem(source):
+        if texts and pictures:
+            try:
+                reading.records.append(_record(source, texts[0], pictures, reading.bad_rows))
+            except BadRow as row:
+                reading.bad_rows.reject(row)
+        else:
+            (without_text if pictures else without_picture).extend(pictures or texts)
+    splits = sorted({record.split for record in reading.records if record.split})
+    reading.notes.append(f"pictures with a {SENTENCE_SUFFIX} file beside them, one sentence a line")
+    reading.notes.append(f"splits are the folders {', '.join(splits)}" if splits else "no folder is named like a split")
+    reading.notes += _left_out(without_text, "picture", f"no {SENTENCE_SUFFIX} file")
+    reading.notes += _left_out(without_picture, "text file", "no picture")
+    return reading
+
+
+def _files_by_stem(folder: Path) -> Iterator[tuple[list[Path], list[Path]]]:
+    """The text files and the pictures of each name, folder by folder; hidden files are left alone."""
+    for place, folders, names in os.walk(folder, followlinks=True):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        stems: dict[str, tuple[list[Path], list[Path]]] = defaultdict(lambda: ([], []))
+        for path in (Path(place, name) for name in sorted(names) if not name.startswith(".")):
+            suffix = path.suffix.lower()
+            if suffix == SENTENCE_SUFFIX or suffix in IMAGE_SUFFIXES:
+                stems[path.stem][suffix in IMAGE_SUFFIXES].append(path)
+        yield from stems.values()
+
+
+def _record(root: Path, text: Path, pictures: list[Path], bad_rows: BadRows) -> ImageRecord:
+    where = text.relative_to(root).as_posix()
+    if len(pictures) > 1:
+        found = " and ".join(picture.name for picture in pictures)
+        raise BadRow(where, "a text file belongs to one picture", found=found, remedy="Rename one of them")
+    lines = [(number, line.strip()) for number, line in read_lines(text, bad_rows, where)]
+    while lines and not lines[-1][1]:  # blank lines at the end are no sentences
+        lines.pop()
+    if not lines:
+        raise BadRow(where, "a text file holds at least one sentence", found="an empty file", remedy="Write a sentence")
+    for number, line in lines:
+        check_sentence(line, f"{where}, row {number}")
+    image = pictures[0].relative_to(root)
+    top = canonical_split(image.parts[0])
+    split = top if len(image.parts) > 1 and top in (TRAIN, VAL, TEST) else None
+    return ImageRecord(image.as_posix(), tuple(line for _, line in lines), where, split)
+
+
+def _left_out(paths: list[Path], what: str, lacks: str) -> list[str]:
+    if not paths:
+        return []
+    return [f"left out: {len(paths)} {what}{'s' * (len(paths) > 1)} with {lacks}, for example {paths[0].name}"]
