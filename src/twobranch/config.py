@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
 
 from twobranch.errors import TwobranchError, nearest
+
+
+C = TypeVar("C", bound=BaseModel)
 
 
 class Config(BaseModel):
@@ -17,7 +20,7 @@ class Config(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def validated[C: BaseModel](config: type[C], values: Any, where: str) -> C:
+def validated(config: type[C], values: Any, where: str) -> C:
     """Build a config from plain values; a pydantic error becomes one message that says what to write instead.
 
     Args:
@@ -77,7 +80,7 @@ def _config_in(annotation: Any) -> type[BaseModel] | None:
     return None
 
 
-def choice[C: BaseModel](base: type[C], key: str, table: Mapping[str, type[C]]) -> Any:
+def choice(base: type[C], key: str, table: Mapping[str, type[C]]) -> Any:
     """The type of a recipe field whose value names a class of an explicit table and gives its options.
 
     In YAML `{loss: bidirectional-ranking, margin: 0.1}`: `key` is "loss", `table` says which class the

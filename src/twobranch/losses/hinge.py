@@ -19,8 +19,9 @@ def euclidean_distances(rows: Tensor, columns: Tensor) -> Tensor:
         (R, C) float, at least 0.01.
 
     Example:
-        >>> euclidean_distances(torch.eye(2), torch.eye(2)).round(decimals=2).tolist()
-        [[0.01, 1.41], [1.41, 0.01]]
+        >>> euclidean_distances(torch.eye(2), torch.eye(2))
+        tensor([[0.0100, 1.4142],
+                [1.4142, 0.0100]])
     """
     squared = rows.square().sum(1)[:, None] + columns.square().sum(1)[None, :] - 2 * rows @ columns.T  # (R, C)
     return (squared.clamp_min(0) + 1e-4).sqrt()

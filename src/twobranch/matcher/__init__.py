@@ -1,0 +1,1 @@
+"""The trained model: encode, score, probability, save, load."""

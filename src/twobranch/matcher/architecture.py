@@ -1,0 +1,75 @@
+"""What a matcher is made of: two encoders, two branches, and how embeddings are compared."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, field_validator
+
+from twobranch.config import Config, choice
+from twobranch.errors import TwobranchError, nearest
+from twobranch.features import IMAGE_ENCODERS, SENTENCE_ENCODERS, VIEWS
+from twobranch.models import BRANCHES, MLP, BranchConfig, Network, Similarity
+
+BranchChoice = choice(BranchConfig, "branch", BRANCHES)
+
+
+def _known(name: str, table: dict[str, Any], what: str) -> str:
+    if name not in table:
+        raise TwobranchError(f'{what} "{name}"', f"a {what} must be known", remedy=nearest(name, list(table)))
+    return name
+
+
+class ImageSide(Config):
+    """From a picture to an embedding."""
+
+    encoder: str = Field(default="efficientnet-lite2", description="image encoder; its features are frozen and cached")
+    views: tuple[str, ...] = Field(
+        default=("image", "mirror"), min_length=1, description="views of a picture whose features are averaged"
+    )
+    branch: Annotated[BranchConfig, BranchChoice] = Field(default=MLP(), description="network on the averaged feature")
+
+    @field_validator("encoder")
+    @classmethod
+    def _encoder_is_known(cls, name: str) -> str:
+        return _known(name, IMAGE_ENCODERS, "image encoder")
+
+    @field_validator("views")
+    @classmethod
+    def _views_are_known(cls, views: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_known(view, VIEWS, "view") for view in views)
+
+
+class SentenceSide(Config):
+    """From a sentence to an embedding."""
+
+    encoder: str = Field(default="minilm", description="sentence encoder; its features are frozen and cached")
+    branch: Annotated[BranchConfig, BranchChoice] = Field(default=MLP(), description="network on the sentence feature")
+
+    @field_validator("encoder")
+    @classmethod
+    def _encoder_is_known(cls, name: str) -> str:
+        return _known(name, SENTENCE_ENCODERS, "sentence encoder")
+
+
+class Architecture(Config):
+    """The model of a recipe. A matcher folder stores it and is rebuilt from it."""
+
+    embedding: int = Field(default=512, ge=1, description="dimension D of the common space")
+    similarity: Similarity = Field(default="cosine", description="how two embeddings are compared")
+    image: ImageSide = Field(default=ImageSide(), description="the image side")
+    sentence: SentenceSide = Field(default=SentenceSide(), description="the sentence side")
+
+    def build(self, image_size: int, sentence_size: int) -> Network:
+        """The untrained network for features of these sizes.
+
+        Example:
+            >>> network = Architecture(embedding=8).build(image_size=1280, sentence_size=384)
+            >>> network.part_names()
+            ['image.branch', 'sentence.branch']
+        """
+        return Network(
+            self.image.branch.build(image_size, self.embedding),
+            self.sentence.branch.build(sentence_size, self.embedding),
+            self.similarity,
+        )

@@ -1,0 +1,144 @@
+"""The matcher folder: weights as safetensors, the description as JSON, fitted vocabularies, a model card. No pickle."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+import twobranch
+from twobranch.config import validated
+from twobranch.errors import TwobranchError
+from twobranch.features import FeatureCache, ImageEncoder, SentenceEncoder, image_encoder, sentence_encoder
+from twobranch.files import atomic_path, read_json, write_json
+from twobranch.matcher.architecture import Architecture
+from twobranch.matcher.calibration import Calibration
+from twobranch.matcher.card import model_card
+from twobranch.matcher.matcher import Matcher, Provenance
+
+FORMAT = 1
+"""Raised when an older version could no longer read the folder."""
+
+DESCRIPTION, WEIGHTS, CARD, VOCABULARY = "matcher.json", "model.safetensors", "README.md", "sentence_encoder"
+
+
+def save_matcher(matcher: Matcher, path: Path) -> None:
+    """Write the folder whole or not at all."""
+    with atomic_path(path) as folder:
+        folder.mkdir()
+        weights = {name: value.contiguous().cpu() for name, value in matcher.network.state_dict().items()}
+        save_file(weights, folder / WEIGHTS)
+        (folder / VOCABULARY).mkdir()
+        matcher.sentence_encoder.save(folder / VOCABULARY)
+        if matcher.calibration is not None:
+            matcher.calibration.save(folder)
+        document = {
+            "format": FORMAT,
+            "twobranch": twobranch.__version__,
+            "architecture": matcher.architecture.model_dump(mode="json"),
+            "image_encoder": _described(matcher.image_encoder),
+            "sentence_encoder": _described(matcher.sentence_encoder),
+            "weights_sha256": _sha256(folder / WEIGHTS),
+            **asdict(matcher.provenance),
+        }
+        write_json(folder / DESCRIPTION, document)
+        (folder / CARD).write_text(model_card(document), encoding="utf-8")
+
+
+def load_matcher(path: Path, *, device: str, threads: int | None, cache: FeatureCache | None) -> Matcher:
+    """Read the folder; see `Matcher.load`."""
+    if not (path / DESCRIPTION).is_file():
+        raise TwobranchError(
+            str(path), f"a matcher folder holds {DESCRIPTION}", remedy="Name the folder RUN/model of a training run."
+        )
+    document = read_json(path / DESCRIPTION, "the matcher's description")
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        found = document.get("format") if isinstance(document, dict) else type(document).__name__
+        raise TwobranchError(
+            str(path / DESCRIPTION),
+            f"must be a matcher of format {FORMAT}",
+            found=found,
+            remedy="Load it with the version of twobranch that wrote it, or train it anew.",
+        )
+    missing = {"architecture", "image_encoder", "sentence_encoder", "weights_sha256", "recipe", "corpus"} - set(document)
+    if missing:
+        raise TwobranchError(
+            str(path / DESCRIPTION), f"must say {', '.join(sorted(missing))}", remedy="Restore the folder."
+        )
+    architecture = validated(Architecture, document["architecture"], str(path / DESCRIPTION))
+    images = image_encoder(architecture.image.encoder, device=device, threads=threads)
+    sentences = sentence_encoder(architecture.sentence.encoder, device=device, threads=threads)
+    sentences.load(path / VOCABULARY)
+    _check_encoder(path, document["image_encoder"], images)
+    _check_encoder(path, document["sentence_encoder"], sentences)
+    network = architecture.build(images.dim, sentences.dim)
+    _load_weights(path / WEIGHTS, document["weights_sha256"], network)
+    known = {name: document[name] for name in Provenance.__dataclass_fields__ if name in document}
+    matcher = Matcher(
+        architecture=architecture,
+        network=network.eval().to(_torch_device(device)),
+        image_encoder=images,
+        sentence_encoder=sentences,
+        provenance=Provenance(**known),
+        calibration=Calibration.load(path) if Calibration.is_in(path) else None,
+        cache=cache,
+    )
+    return replace(matcher, identity=_identity(document))
+
+
+def _described(encoder: ImageEncoder | SentenceEncoder) -> dict[str, Any]:
+    described = {"name": encoder.name, "identity": encoder.identity, "dim": encoder.dim, "license": encoder.license}
+    languages = getattr(encoder, "languages", None)
+    return described if languages is None else {**described, "languages": list(languages)}
+
+
+def _check_encoder(path: Path, described: dict[str, Any], encoder: ImageEncoder | SentenceEncoder) -> None:
+    if described.get("identity") != encoder.identity:
+        raise TwobranchError(
+            str(path / DESCRIPTION),
+            f'the encoder "{encoder.name}" must have the weights and preprocessing that the matcher was trained with',
+            found=f"{encoder.identity[:16]} installed, {str(described.get('identity'))[:16]} in training",
+            remedy="Install the package versions of the training, or train anew.",
+        )
+
+
+def _load_weights(path: Path, expected: str, network: torch.nn.Module) -> None:
+    try:
+        if _sha256(path) != expected:
+            raise TwobranchError(
+                str(path), "the weights must be those that matcher.json names", remedy="Restore the folder."
+            )
+        network.load_state_dict(load_file(path))
+    except (OSError, SafetensorError, RuntimeError) as error:
+        raise TwobranchError(
+            str(path), "must hold the weights of the architecture", found=str(error), remedy="Restore the folder."
+        ) from None
+
+
+def _identity(document: dict[str, Any]) -> str:
+    """A digest of everything that changes an embedding."""
+    parts = [
+        document["weights_sha256"],
+        document["image_encoder"]["identity"],
+        document["sentence_encoder"]["identity"],
+        *document["architecture"]["image"]["views"],
+    ]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _torch_device(device: str) -> torch.device:
+    if device != "auto":
+        return torch.device(device)
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")

@@ -1,0 +1,231 @@
+"""The trained model: two encoders and two branches that put pictures and sentences into one space."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from twobranch.errors import TwobranchError
+from twobranch.features import (
+    FeatureCache,
+    ImageEncoder,
+    ImageSource,
+    SentenceEncoder,
+    image_features,
+    sentence_features,
+)
+from twobranch.matcher.architecture import Architecture
+from twobranch.matcher.calibration import Calibration
+from twobranch.models import Network, Similarity
+
+Floats = NDArray[np.float32]
+BLOCK = 4096
+"""Rows that go through a branch at a time."""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a matcher comes from; its model card tells it.
+
+    Attributes:
+        recipe_name: name or file of the recipe.
+        recipe: the resolved recipe.
+        corpus: fingerprints of the corpus and of its splits, and how many images and sentences each holds.
+        metrics: retrieval metrics on the splits that were measured after training.
+        probability: how well the probability predicts, cross-fitted on the validation split.
+        command: the command that trained it.
+    """
+
+    recipe_name: str
+    recipe: dict[str, Any]
+    corpus: dict[str, Any]
+    metrics: dict[str, Any] = field(default_factory=dict)
+    probability: dict[str, Any] = field(default_factory=dict)
+    command: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Matcher:
+    """A trained matcher. Load one with `Matcher.load`, make one with `twobranch.fit`.
+
+    Attributes:
+        architecture: encoders, branches, similarity.
+        network: the two branches, in evaluation mode.
+        image_encoder: frozen encoder of pictures.
+        sentence_encoder: frozen or fitted encoder of sentences.
+        provenance: recipe, corpus, metrics.
+        calibration: turns scores into probabilities; None before it was fitted.
+        cache: where features of files are kept; None to compute them each time.
+        identity: what distinguishes this matcher from any other; an index is stamped with it.
+    """
+
+    architecture: Architecture
+    network: Network
+    image_encoder: ImageEncoder
+    sentence_encoder: SentenceEncoder
+    provenance: Provenance
+    calibration: Calibration | None = None
+    cache: FeatureCache | None = None
+    identity: str = ""
+
+    @property
+    def similarity(self) -> Similarity:
+        """`cosine` or `dot`."""
+        return self.architecture.similarity
+
+    @property
+    def dim(self) -> int:
+        """Dimension D of an embedding."""
+        return self.architecture.embedding
+
+    @property
+    def views(self) -> tuple[str, ...]:
+        """The views that the matcher was trained with."""
+        return self.architecture.image.views
+
+    @property
+    def recipe_name(self) -> str:
+        """Name or file of the recipe."""
+        return self.provenance.recipe_name
+
+    @property
+    def corpus_fingerprint(self) -> str:
+        """Fingerprint of the corpus that it was trained on."""
+        return str(self.provenance.corpus["fingerprint"])
+
+    @classmethod
+    def load(
+        cls,
+        path: str | Path,
+        *,
+        device: str = "auto",
+        threads: int | None = None,
+        cache: str | Path | None = None,
+    ) -> Matcher:
+        """Load a matcher folder.
+
+        Args:
+            path: a matcher folder, for example `RUN/model`.
+            device: `auto`, `cpu`, `cuda` or `mps`.
+            threads: threads of the processor; all of them by default.
+            cache: folder of the feature cache; the user's cache folder by default.
+
+        Raises:
+            TwobranchError: if the folder is missing, damaged, or of another version.
+        """
+        from twobranch.matcher.folder import load_matcher
+
+        return load_matcher(Path(path), device=device, threads=threads, cache=FeatureCache(cache))
+
+    def save(self, path: str | Path) -> None:
+        """Write the matcher folder, whole or not at all; a folder that stands there is replaced."""
+        from twobranch.matcher.folder import save_matcher
+
+        save_matcher(self, Path(path))
+
+    def encode_images(self, images: Sequence[ImageSource], *, views: Sequence[str] | None = None) -> Floats:
+        """Embed pictures.
+
+        Args:
+            images: N paths, PIL images or uint8 arrays (H, W, 3).
+            views: views to average; by default those of the training. Fewer are faster.
+
+        Returns:
+            (N, D) float32; unit rows where the similarity is cosine.
+
+        Raises:
+            TwobranchError: if a picture cannot be read.
+        """
+        embeddings, failures = self.try_encode_images(images, views=views)
+        for row, message in failures.items():
+            raise TwobranchError(
+                f"picture {row + 1} of {len(images)}", message, remedy="Leave it out, or mend the file."
+            )
+        return embeddings
+
+    def try_encode_images(
+        self, images: Sequence[ImageSource], *, views: Sequence[str] | None = None
+    ) -> tuple[Floats, dict[int, str]]:
+        """Embed pictures of which some may be unreadable.
+
+        Returns:
+            (N, D) float32, zero where a picture could not be read, and why, by row.
+        """
+        extracted = image_features(self.image_encoder, images, tuple(views or self.views), self.cache)
+        embeddings = self.embed_image_features(extracted.features)
+        if extracted.failures:
+            embeddings[list(extracted.failures)] = 0.0
+        return embeddings, extracted.failures
+
+    def encode_sentences(self, sentences: Sequence[str]) -> Floats:
+        """Embed sentences: (C, D) float32; unit rows where the similarity is cosine."""
+        # Queries are not worth a place in the cache: encoding one is faster than the two file operations.
+        return self.embed_sentence_features(sentence_features(self.sentence_encoder, sentences, None))
+
+    def embed_image_features(self, features: Any) -> Floats:
+        """(N, F) features of pictures -> (N, D) embeddings."""
+        return self._embed(features, self.network.embed_images)
+
+    def embed_sentence_features(self, features: Any) -> Floats:
+        """(C, F) features of sentences -> (C, D) embeddings."""
+        return self._embed(features, self.network.embed_sentences)
+
+    def score(self, images: Sequence[ImageSource], sentences: Sequence[str]) -> Floats:
+        """Similarity of each picture with each sentence: (N, M) float32."""
+        scores: Floats = self.encode_images(images) @ self.encode_sentences(sentences).T
+        return scores
+
+    def probability(self, images: Sequence[ImageSource], sentences: Sequence[str], *, prior: float = 0.5) -> Floats:
+        """Calibrated probability that each picture matches each sentence.
+
+        Args:
+            images: N pictures.
+            sentences: M sentences.
+            prior: probability of a match before looking; 0.5 judges a pair on its own.
+
+        Returns:
+            (N, M) float32 in [0, 1].
+
+        Raises:
+            TwobranchError: if the matcher has no calibration.
+        """
+        return self.required_calibration.pair_probability(
+            self.encode_images(images), self.encode_sentences(sentences), prior
+        )
+
+    @property
+    def required_calibration(self) -> Calibration:
+        """The calibration.
+
+        Raises:
+            TwobranchError: if the matcher has none.
+        """
+        if self.calibration is None:
+            raise TwobranchError(
+                "this matcher", "needs a calibration to give probabilities", remedy="Train it with a validation split."
+            )
+        return self.calibration
+
+    @cached_property
+    def _device(self) -> torch.device:
+        return next(self.network.parameters()).device
+
+    def _embed(self, features: Any, branch: Any) -> Floats:
+        count = features.shape[0]
+        embeddings = np.empty((count, self.dim), dtype=np.float32)
+        with torch.inference_mode():
+            for start in range(0, count, BLOCK):
+                rows = np.ascontiguousarray(features[np.arange(start, min(start + BLOCK, count))], dtype=np.float32)
+                embeddings[start : start + len(rows)] = branch(torch.from_numpy(rows).to(self._device)).cpu().numpy()
+        if not np.isfinite(embeddings).all():
+            raise TwobranchError(
+                "embeddings", "must be finite", remedy="The model or its features are damaged: train or extract anew."
+            )
+        return embeddings

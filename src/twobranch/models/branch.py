@@ -1,0 +1,96 @@
+"""The branch: a small network from a frozen feature to the common embedding space."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from twobranch.config import Config
+
+
+class BranchConfig(Config):
+    """The base of all branches: options are fields, `build` makes the module."""
+
+    @abstractmethod
+    def build(self, input_size: int, output_size: int) -> nn.Module:
+        """The module that maps (N, input_size) to (N, output_size)."""
+
+
+class MLP(BranchConfig):
+    """Fully connected layers with batch normalization, ReLU and dropout between them.
+
+    The defaults are the two-layer branch of Wang et al. 2019: input -> 2048 -> D (methods.md 1.1 [C]);
+    `hidden: []` is the linear branch. The last layer is bare.
+    """
+
+    hidden: tuple[int, ...] = Field(default=(2048,), description="sizes of the hidden layers; empty for a linear branch")
+    dropout: float = Field(default=0.5, ge=0, lt=1, description="share of hidden units dropped in training")
+    input_dropout: float = Field(default=0.0, ge=0, lt=1, description="share of input values dropped in training")
+    standardize: bool = Field(
+        default=True, description="scale each input to zero mean and unit variance over the training split"
+    )
+
+    def build(self, input_size: int, output_size: int) -> nn.Module:
+        """A `Branch` of these layers."""
+        layers: list[nn.Module] = [nn.Dropout(self.input_dropout)] if self.input_dropout else []
+        size = input_size
+        for hidden in self.hidden:
+            # PyTorch's default momentum: the official TF value would keep the last batch's statistics only
+            # (methods.md 1.1).
+            layers += [nn.Linear(size, hidden), nn.BatchNorm1d(hidden), nn.ReLU(), nn.Dropout(self.dropout)]
+            size = hidden
+        layers.append(nn.Linear(size, output_size))
+        for layer in layers:
+            if isinstance(layer, nn.Linear):
+                nn.init.xavier_uniform_(layer.weight)
+                nn.init.zeros_(layer.bias)
+        return Branch(Standardize(input_size) if self.standardize else nn.Identity(), nn.Sequential(*layers))
+
+
+class Standardize(nn.Module):
+    """(x - mean) / deviation with statistics of the training split, which `fit` measures once."""
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(size))
+        self.register_buffer("deviation", torch.ones(size))
+
+    def fit(self, features: Tensor) -> None:
+        """Measure the statistics.
+
+        Args:
+            features: (N, F) float32, of training items only.
+        """
+        self.mean.copy_(features.mean(0))
+        # A feature that never varies says nothing; dividing by one keeps it at zero.
+        deviation = features.std(0, unbiased=False)
+        self.deviation.copy_(torch.where(deviation > 1e-6, deviation, torch.ones_like(deviation)))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(N, F) -> (N, F)."""
+        return (features - self.mean) / self.deviation
+
+
+class Branch(nn.Module):
+    """Input scaling, then layers."""
+
+    def __init__(self, scaling: nn.Module, layers: nn.Sequential) -> None:
+        super().__init__()
+        self.scaling = scaling
+        self.layers = layers
+
+    def fit(self, features: Tensor) -> None:
+        """Measure what is not learned by gradient: the input statistics of (N, F) training features."""
+        if isinstance(self.scaling, Standardize):
+            self.scaling.fit(features)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(N, F) -> (N, D), not normalized."""
+        result: Tensor = self.layers(self.scaling(features))
+        return result

@@ -1,0 +1,1 @@
+"""Recipes that come with twobranch, one YAML file each."""

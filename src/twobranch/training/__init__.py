@@ -1,0 +1,1 @@
+"""Recipes, samplers, stages and the one training loop."""

@@ -1,0 +1,103 @@
+"""Checkpoints without pickle: one safetensors file holds the tensors, its header the rest as JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from twobranch.errors import TwobranchError
+from twobranch.files import atomic_path
+from twobranch.models import Network
+from twobranch.training.steps import RunningStep
+
+FORMAT = 1
+
+
+@dataclass
+class Position:
+    """Where a run stands, and what it has measured so far.
+
+    Attributes:
+        stage: number of the stage.
+        epoch: number of the epoch in the stage.
+        step: batches done in the epoch.
+        stale_epochs: epochs since the best one.
+        best: best value of the selection metric in this stage; None before the first epoch ends.
+        sums: sums of the losses over the batches of this epoch, by `step.loss`.
+        history: one row per epoch done, as in metrics.jsonl.
+        recipe: the resolved recipe, so that a run is never continued with another one.
+        corpus: fingerprint of the training split, for the same reason.
+    """
+
+    recipe: dict[str, Any]
+    corpus: str
+    stage: int = 0
+    epoch: int = 0
+    step: int = 0
+    stale_epochs: int = 0
+    best: float | None = None
+    sums: dict[str, float] = field(default_factory=dict)
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+
+def save_checkpoint(path: Path, position: Position, network: Network, steps: list[RunningStep]) -> None:
+    """Write a checkpoint atomically: weights, optimizer states, random state and position."""
+    tensors: dict[str, Tensor] = {f"network.{name}": value for name, value in network.state_dict().items()}
+    for number, step in enumerate(steps):
+        for parameter, state in step.optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{number}.{parameter}.{name}": value for name, value in state.items()}
+    tensors["random"] = torch.get_rng_state()
+    header = json.dumps({"format": FORMAT, **position.__dict__})
+    with atomic_path(path) as temporary:
+        save_file({name: value.contiguous() for name, value in tensors.items()}, temporary, {"twobranch": header})
+
+
+def load_position(path: Path) -> Position:
+    """Read the position of a checkpoint.
+
+    Raises:
+        TwobranchError: if the file is missing, damaged, or of another version.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = json.loads(file.metadata()["twobranch"])
+    except FileNotFoundError:
+        raise TwobranchError(
+            str(path), "a checkpoint must exist to go on from", remedy="Leave --resume out to start anew."
+        ) from None
+    except Exception as error:
+        raise TwobranchError(
+            str(path), "must be a whole checkpoint", found=str(error), remedy="Delete it and start anew."
+        ) from None
+    if header.pop("format") != FORMAT:
+        raise TwobranchError(
+            str(path), f"must be a checkpoint of format {FORMAT}", remedy="Resume with the version that wrote it."
+        )
+    return Position(**header)
+
+
+def restore(path: Path, network: Network, steps: list[RunningStep]) -> None:
+    """Put a checkpoint's weights, optimizer states and random state in place."""
+    with safe_open(path, framework="pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+    load_weights(network, {name: value for name, value in tensors.items() if name.startswith("network.")})
+    for number, step in enumerate(steps):
+        states: dict[int, dict[str, Tensor]] = {}
+        for name, value in tensors.items():
+            match name.split("."):
+                case ["optimizer", owner, parameter, key] if int(owner) == number:
+                    states.setdefault(int(parameter), {})[key] = value
+        step.optimizer.load_state_dict({**step.optimizer.state_dict(), "state": states})
+    torch.set_rng_state(tensors["random"])
+
+
+def load_weights(network: Network, tensors: dict[str, Tensor]) -> None:
+    """Put weights named `network.<parameter>` in place."""
+    network.load_state_dict({name.removeprefix("network."): value for name, value in tensors.items()})

@@ -1,0 +1,75 @@
+"""The training split in the form that the loop gathers from: two sides, and which sentence belongs to which image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from twobranch.losses import Masks, masks_of_groups
+from twobranch.training.inputs import INPUTS, Side
+from twobranch.training.recipe import Inputs
+from twobranch.training.samplers import Rows, SentencesOfImages
+
+
+@dataclass(frozen=True)
+class SplitData:
+    """A split, encoded.
+
+    Attributes:
+        images: the image side.
+        sentences: the sentence side.
+        sentence_images: (sentences,) int, the image row that each sentence was written for.
+        text_codes: (sentences,) int64, equal codes are equal texts.
+    """
+
+    images: Side
+    sentences: Side
+    sentence_images: NDArray[np.int32]
+    text_codes: NDArray[np.int64]
+
+    @cached_property
+    def sentences_of_images(self) -> SentencesOfImages:
+        """Which sentences belong to each image."""
+        return SentencesOfImages(self.sentence_images, len(self.images.items))
+
+
+class Batch(NamedTuple):
+    """What a step sees: one input tensor per side, (B, ...) and (C, ...), and the masks."""
+
+    images: Tensor
+    sentences: Tensor
+    masks: Masks
+
+
+class Feed:
+    """Turns the rows that a sampler draws into batches; inputs are chosen once per stage.
+
+    Args:
+        data: the training split.
+        inputs: the stage's inputs per side.
+        device: where the batch shall stand.
+    """
+
+    def __init__(self, data: SplitData, inputs: Inputs, device: torch.device) -> None:
+        self._data = data
+        self._images = INPUTS[inputs.image](data.images)
+        self._sentences = INPUTS[inputs.sentence](data.sentences)
+        self._device = device
+
+    def batch(self, rows: Rows) -> Batch:
+        """The batch of these rows."""
+        data = self._data
+        masks = masks_of_groups(
+            torch.from_numpy(data.images.groups[rows.images]).to(self._device),
+            torch.from_numpy(data.sentences.groups[rows.sentences]).to(self._device),
+            torch.from_numpy(data.text_codes[rows.sentences]).to(self._device),
+        )
+        return Batch(
+            self._images(rows.images).to(self._device), self._sentences(rows.sentences).to(self._device), masks
+        )

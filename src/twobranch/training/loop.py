@@ -1,0 +1,168 @@
+"""The training loop: one for all methods. What differs between them is data: stages, inputs, steps, losses."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+
+from twobranch.errors import TwobranchError
+from twobranch.models import Network
+from twobranch.progress import log, progress
+from twobranch.training.checkpoint import Position, load_weights, restore, save_checkpoint
+from twobranch.training.data import Feed, SplitData
+from twobranch.training.recipe import Recipe, Stage
+from twobranch.training.steps import RunningStep
+
+CHECKPOINT_SECONDS = 60.0
+"""A run that is killed loses at most about this much work within an epoch."""
+
+Validate = Callable[[Network], dict[str, float]]
+"""Measures a network on the validation split: metrics by name, among them the selection metric."""
+
+
+class Recorder(Protocol):
+    """Keeps the history of a run, whole at each call."""
+
+    def __call__(self, history: list[dict[str, Any]]) -> None:
+        """Write the rows so far."""
+
+
+class Loop:
+    """Trains a network by the stages of a recipe.
+
+    Args:
+        recipe: what to do.
+        network: the network, initialized; it is trained in place and ends with the best weights.
+        data: the training split.
+        validate: measures the network on the validation split after each epoch.
+        checkpoints: folder of `last.safetensors` and `best.safetensors`.
+        record: keeps the history.
+        device: where the network stands.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        network: Network,
+        data: SplitData,
+        validate: Validate,
+        checkpoints: Path,
+        record: Recorder,
+        device: torch.device,
+    ) -> None:
+        self._recipe, self._network, self._data, self._validate = recipe, network, data, validate
+        self._last, self._best = checkpoints / "last.safetensors", checkpoints / "best.safetensors"
+        self._record, self._device = record, device
+
+    def run(self, position: Position) -> Position:
+        """Train from a position to the end.
+
+        Args:
+            position: a new one, or that of `last.safetensors`, whose weights are then restored.
+
+        Raises:
+            TwobranchError: if a loss or an embedding is not finite; the checkpoints stay as they were.
+        """
+        resumed = position.stage > 0 or position.epoch > 0 or position.step > 0
+        while position.stage < len(self._recipe.stages):
+            stage = self._recipe.stages[position.stage]
+            steps = [RunningStep(step, self._network) for step in stage.steps]
+            if resumed:
+                restore(self._last, self._network, steps)
+                resumed = False
+            elif position.stage > 0 and stage.starts_from == "best":
+                self._load_best()
+            self._run_stage(stage, steps, position)
+            position.stage, position.epoch, position.stale_epochs, position.best = position.stage + 1, 0, 0, None
+        self._load_best()
+        return position
+
+    def _run_stage(self, stage: Stage, steps: list[RunningStep], position: Position) -> None:
+        feed = Feed(self._data, stage.inputs, self._device)
+        per_epoch = stage.sampler.steps(self._data.sentences_of_images)
+        total = stage.length or (stage.epochs or 0) * per_epoch
+        log.info('stage "%s": %d steps, %d per epoch, inputs %s', stage.name, total, per_epoch, stage.inputs)
+        with progress(f"training: {stage.name}", total) as advance:
+            advance(position.epoch * per_epoch + position.step)
+            while position.epoch * per_epoch < total and not self._is_over(stage, position):
+                self._run_epoch(stage, steps, feed, position, per_epoch, total, advance)
+
+    def _is_over(self, stage: Stage, position: Position) -> bool:
+        return stage.patience is not None and position.stale_epochs >= stage.patience
+
+    def _run_epoch(
+        self,
+        stage: Stage,
+        steps: list[RunningStep],
+        feed: Feed,
+        position: Position,
+        per_epoch: int,
+        total: int,
+        advance: Callable[[int], None],
+    ) -> None:
+        started = saved = time.monotonic()
+        self._network.train()
+        # Seeded by position alone, so that a resumed epoch draws the same batches and skips those done.
+        random = np.random.default_rng([self._recipe.seed, position.stage, position.epoch])
+        first = position.step
+        for number, rows in enumerate(stage.sampler.epoch(self._data.sentences_of_images, random)):
+            done = position.epoch * per_epoch + number
+            if number < first:
+                continue
+            if done >= total:
+                break
+            batch = feed.batch(rows)
+            for step in steps:
+                for name, value in step(batch, done, per_epoch, total).items():
+                    key = f"{step.config.name}.{name}"
+                    position.sums[key] = position.sums.get(key, 0.0) + value
+            position.step = number + 1
+            advance(1)
+            if time.monotonic() - saved > CHECKPOINT_SECONDS:
+                save_checkpoint(self._last, position, self._network, steps)
+                saved = time.monotonic()
+        self._end_epoch(stage, steps, position, time.monotonic() - started)
+
+    def _end_epoch(self, stage: Stage, steps: list[RunningStep], position: Position, seconds: float) -> None:
+        metrics = self._measured()
+        value = metrics[self._recipe.selection.metric]
+        is_best = position.best is None or value > position.best
+        losses = {name: total / position.step for name, total in position.sums.items()}
+        row = {"stage": stage.name, "epoch": position.epoch + 1, "losses": losses, "val": metrics, "best": is_best}
+        position.history.append({**row, "seconds": round(seconds, 3)})
+        position.best = value if is_best else position.best
+        position.stale_epochs = 0 if is_best else position.stale_epochs + 1
+        position.epoch, position.step, position.sums = position.epoch + 1, 0, {}
+        if is_best:
+            save_checkpoint(self._best, position, self._network, [])
+        save_checkpoint(self._last, position, self._network, steps)
+        self._record(position.history)
+        log.info(
+            "%s, epoch %d: %s, val %s %.1f%s",
+            stage.name,
+            position.epoch,
+            ", ".join(f"{name} {value:.4f}" for name, value in losses.items()),
+            self._recipe.selection.metric,
+            value,
+            " (best)" if is_best else "",
+        )
+
+    def _measured(self) -> dict[str, float]:
+        self._network.eval()
+        with torch.inference_mode():
+            return self._validate(self._network)
+
+    def _load_best(self) -> None:
+        if not self._best.exists():
+            raise TwobranchError(
+                str(self._best), "the best weights of the run must be there", remedy="Train anew with another --out."
+            )
+        weights = load_file(self._best)
+        load_weights(self._network, {name: value for name, value in weights.items() if name.startswith("network.")})
+        self._network.eval()

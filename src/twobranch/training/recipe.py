@@ -1,0 +1,88 @@
+"""The recipe: everything that decides a training run, as one validated YAML document."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, field_validator, model_validator
+
+from twobranch.config import Config, choice
+from twobranch.losses import LOSSES, Loss
+from twobranch.matcher.architecture import Architecture
+from twobranch.training.inputs import INPUTS
+from twobranch.training.optimizers import OPTIMIZERS, OptimizerConfig
+from twobranch.training.samplers import SAMPLERS, Sampler
+from twobranch.training.schedules import SCHEDULES, Constant, Schedule
+
+LossChoice = choice(Loss, "loss", LOSSES)
+SamplerChoice = choice(Sampler, "sampler", SAMPLERS)
+OptimizerChoice = choice(OptimizerConfig, "optimizer", OPTIMIZERS)
+ScheduleChoice = choice(Schedule, "schedule", SCHEDULES)
+
+
+class Inputs(Config):
+    """What each side of a batch is made of, and so where it enters the network."""
+
+    image: str = Field(default="features", description="frozen features enter at the image branch")
+    sentence: str = Field(default="features", description="frozen features enter at the sentence branch")
+
+    @field_validator("image", "sentence")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        if name not in INPUTS:
+            raise ValueError(f"an input must be one of {', '.join(INPUTS)}")
+        return name
+
+
+class Step(Config):
+    """One kind of update that a stage makes on every batch: some losses, summed, train some parts."""
+
+    name: str = Field(default="embedding", description="name of the step in metrics.jsonl")
+    trains: tuple[str, ...] = Field(
+        default=("image.branch", "sentence.branch"), min_length=1, description="parts of the network that it updates"
+    )
+    losses: tuple[Annotated[Loss, LossChoice], ...] = Field(min_length=1, description="losses and their weights")
+    optimizer: Annotated[OptimizerConfig, OptimizerChoice] = Field(description="optimizer and learning rate")
+    schedule: Annotated[Schedule, ScheduleChoice] = Field(default=Constant(), description="course of the rate")
+
+
+class Stage(Config):
+    """One part of a run: inputs, batches, steps, length, and what it starts from."""
+
+    name: str = Field(description="name of the stage in metrics.jsonl")
+    inputs: Inputs = Field(default=Inputs(), description="what the batches hold, per side")
+    sampler: Annotated[Sampler, SamplerChoice] = Field(description="which images and sentences stand in a batch")
+    steps: tuple[Step, ...] = Field(min_length=1, description="the updates made on each batch, in this order")
+    epochs: int | None = Field(default=None, ge=1, description="length in passes over the training images")
+    length: int | None = Field(default=None, ge=1, description="length in batches, instead of epochs")
+    patience: int | None = Field(
+        default=None, ge=1, description="epochs without a better selection metric after which the stage ends"
+    )
+    starts_from: str = Field(
+        default="best", pattern="^(best|last)$", description="weights carried over from the stage before: best or last"
+    )
+
+    @model_validator(mode="after")
+    def _one_length(self) -> Stage:
+        if (self.epochs is None) == (self.length is None):
+            raise ValueError("a stage states its length once, as epochs or as length (batches)")
+        return self
+
+
+class Selection(Config):
+    """Which epoch becomes the matcher."""
+
+    metric: str = Field(
+        default="rsum", pattern="^(rsum|(i2t|t2i)\\.R@(1|5|10))$", description="retrieval metric on the val split"
+    )
+
+
+class Recipe(Config):
+    """A whole training run. `twobranch recipes show NAME` prints one."""
+
+    summary: str = Field(default="", description="what it trains, in a sentence")
+    source: str = Field(default="", description="the paper and the origin of its values")
+    seed: int = Field(default=0, ge=0, description="seed of initialization, sampling and dropout")
+    model: Architecture = Field(default=Architecture(), description="encoders, branches, similarity")
+    stages: tuple[Stage, ...] = Field(min_length=1, description="what is trained, one after the other")
+    selection: Selection = Field(default=Selection(), description="which epoch is kept")
