@@ -22,19 +22,17 @@ def read_lines(path: Path, bad_rows: BadRows, name: str | None = None) -> Iterat
         name: what to call the file in messages; its name if None.
     """
     name = name or path.name
-    content = path.read_bytes().removeprefix(BYTE_ORDER_MARK)
-    lines = content.split(b"\n")
-    if lines[-1] == b"":
-        lines.pop()
-    for number, line in enumerate(lines, start=1):
-        try:
-            yield number, line.removesuffix(b"\r").decode("utf-8")
-        except UnicodeDecodeError as error:
-            bad_rows.reject(
-                BadRow(
-                    f"{name}, row {number}",
-                    "text is in UTF-8",
-                    found=f"the bytes {line[error.start : error.start + 8]!r} at byte {error.start} of the line",
-                    remedy="Save the file as UTF-8",
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            content = line.removesuffix(b"\n").removesuffix(b"\r")
+            try:
+                yield number, (content.removeprefix(BYTE_ORDER_MARK) if number == 1 else content).decode("utf-8")
+            except UnicodeDecodeError as error:
+                bad_rows.reject(
+                    BadRow(
+                        f"{name}, row {number}",
+                        "text is in UTF-8",
+                        found=f"the bytes {error.object[error.start : error.end]!r} after {error.start} good ones",
+                        remedy="Save the file as UTF-8",
+                    )
                 )
-            )

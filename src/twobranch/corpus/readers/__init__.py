@@ -1,9 +1,11 @@
 """One module per format; `READERS` is the table of them."""
 
-from twobranch.corpus.readers import pairs
+from twobranch.corpus.readers import flickr8k, pairs, table
 from twobranch.corpus.reading import Reader
 
 READERS: dict[str, Reader] = {
+    "table": table,
     "pairs": pairs,
+    "flickr8k": flickr8k,
 }
 """The readers by the name that `--format` takes."""

@@ -1,0 +1,40 @@
+"""Kinds of table file; `TABLE_FILES` is the list of them by file name ending."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from twobranch.corpus.reading import BadRows
+from twobranch.corpus.tables import delimited, jsonl, parquet
+from twobranch.corpus.tables.rows import Rows
+
+
+class TableFile(Protocol):
+    """A module that reads one kind of table file.
+
+    Attributes:
+        UNTYPED: whether every value is text, so that numbers in metadata columns have to be recognized.
+    """
+
+    UNTYPED: bool
+
+    def columns(self, path: Path) -> list[str]:
+        """The column names, from as little of the file as gives them away; empty where there are none.
+
+        Raises:
+            TwobranchError: if the file cannot be read.
+        """
+
+    def rows(self, path: Path, bad_rows: BadRows) -> Rows:
+        """The rows with their numbers; broken ones go to `bad_rows`."""
+
+
+TABLE_FILES: dict[str, TableFile] = {
+    ".csv": delimited,
+    ".tsv": delimited,
+    ".txt": delimited,
+    ".jsonl": jsonl,
+    ".ndjson": jsonl,
+    ".parquet": parquet,
+}

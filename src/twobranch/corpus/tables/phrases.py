@@ -1,0 +1,57 @@
+"""The phrases in one row of a JSON Lines or Parquet table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twobranch.corpus.reading import BadRow
+from twobranch.corpus.records import Box, PhraseRecord
+
+
+def parse_phrases(values: list[Any], where: str) -> tuple[PhraseRecord, ...]:
+    """Phrases from objects with the keys sentence, start, end, and optionally boxes and types.
+
+    Whether spans and boxes make sense is checked later, with the sentences at hand.
+
+    Raises:
+        BadRow: for a missing key or a value of the wrong type.
+
+    Example:
+        >>> parse_phrases([{"sentence": 0, "start": 2, "end": 9, "boxes": [[1, 2, 3, 4]]}], "a.jsonl, row 1")
+        (PhraseRecord(sentence=0, start=2, end=9, boxes=((1.0, 2.0, 3.0, 4.0),), types=()),)
+    """
+    return tuple(_phrase(value, f"{where}, phrase {number}") for number, value in enumerate(values))
+
+
+def _phrase(value: Any, where: str) -> PhraseRecord:
+    if not isinstance(value, dict):
+        raise BadRow(where, "a phrase is an object with sentence, start and end", found=repr(value))
+    span = (_whole_number(value.get(key), f"{where}, key {key!r}") for key in ("sentence", "start", "end"))
+    boxes = _list(value.get("boxes"), f"{where}, key 'boxes'")
+    types = _list(value.get("types"), f"{where}, key 'types'")
+    if not all(isinstance(name, str) for name in types):
+        raise BadRow(f"{where}, key 'types'", "types are text", found=repr(types))
+    return PhraseRecord(*span, tuple(_box(box, f"{where}, box {k}") for k, box in enumerate(boxes)), tuple(types))
+
+
+def _whole_number(value: Any, where: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise BadRow(where, "must be a whole number", found=repr(value))
+    return value
+
+
+def _list(value: Any, where: str) -> list[Any]:
+    if value is not None and not isinstance(value, list):
+        raise BadRow(where, "must be a list", found=repr(value))
+    return value or []
+
+
+def _box(value: Any, where: str) -> Box:
+    if not isinstance(value, list) or len(value) != 4 or not all(_is_number(side) for side in value):
+        raise BadRow(where, "a box is four numbers [x0, y0, x1, y1]", found=repr(value))
+    x0, y0, x1, y1 = map(float, value)
+    return x0, y0, x1, y1
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,107 @@
+"""From a row of a table to a record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from twobranch.corpus.checks import check_sentence
+from twobranch.corpus.reading import BadRow
+from twobranch.corpus.records import ImageRecord, PhraseRecord, Scalar
+from twobranch.corpus.tables.columns import ColumnRoles
+from twobranch.corpus.tables.phrases import parse_phrases
+from twobranch.corpus.tables.rows import Row
+
+PHRASES = "phrases"
+"""The column whose lists are phrases."""
+
+
+@dataclass
+class RowReader:
+    """Turns rows into records, and keeps count of what it passes over.
+
+    Attributes:
+        name: the table's file name, for messages.
+        roles: which column plays which role.
+        columns: all columns of the table.
+    """
+
+    name: str
+    roles: ColumnRoles
+    columns: list[str]
+    blank_cells: int = 0
+    nested: set[str] = field(default_factory=set)
+
+    @property
+    def metadata(self) -> list[str]:
+        """The columns without a role."""
+        return [name for name in self.columns if name not in self.roles.used]
+
+    def record(self, number: int, row: Row) -> ImageRecord:
+        """The record of a row.
+
+        Raises:
+            BadRow: if the image or every sentence is missing, or a value has the wrong type.
+        """
+        where = f"{self.name}, row {number}"
+        image = row.get(self.roles.image)
+        if not isinstance(image, str) or not image.strip():
+            place = f"{where}, column {self.roles.image!r}"
+            raise BadRow(place, "a row names an image by its path", found=repr(image), remedy="Write the image's path")
+        phrases: tuple[PhraseRecord, ...] = ()
+        if isinstance(row.get(PHRASES), list):
+            phrases = parse_phrases(row[PHRASES], where)
+        return ImageRecord(
+            image=image,
+            sentences=self._sentences(row, where),
+            where=where,
+            split=_label(row.get(self.roles.split or "")),
+            group=_label(row.get(self.roles.group or "")),
+            metadata={name: value for name in self.metadata if (value := self._scalar(name, row)) is not None},
+            phrases=phrases,
+        )
+
+    def notes(self) -> Iterator[str]:
+        """What was decided about columns, and what was passed over."""
+        yield from self.roles.notes
+        if kept := [name for name in self.metadata if name not in self.nested and name != PHRASES]:
+            yield f"metadata columns: {', '.join(kept)}"
+        if self.nested:
+            yield f"left out, because values that are not single ones are no metadata: {', '.join(sorted(self.nested))}"
+        if self.blank_cells:
+            yield f"{self.blank_cells} empty cells in {'+'.join(self.roles.sentences)} mean no further sentence"
+
+    def _sentences(self, row: Row, where: str) -> tuple[str, ...]:
+        """The sentences of all sentence columns; of several columns some may be empty, but not all."""
+        cells = {name: row.get(name) for name in self.roles.sentences}
+        filled = {name: value for name, value in cells.items() if value is not None}
+        place = f"{where}, column {'+'.join(cells)!r}"
+        if not filled:
+            raise BadRow(place, "a row has a sentence", found="an empty cell", remedy="Write the sentence")
+        self.blank_cells += len(cells) - len(filled)
+        sentences = []
+        for name, value in filled.items():
+            place = f"{where}, column {name!r}"
+            for sentence in value if isinstance(value, list) else [value]:
+                if not isinstance(sentence, str):
+                    raise BadRow(place, "a sentence is text", found=repr(sentence), remedy="Write the sentence")
+                check_sentence(sentence, place)
+                sentences.append(sentence)
+        if not sentences:
+            raise BadRow(place, "a row has a sentence", found="an empty list", remedy="Write a sentence")
+        return tuple(sentences)
+
+    def _scalar(self, name: str, row: Row) -> Scalar:
+        value = row.get(name)
+        if isinstance(value, dict | list | bytes):
+            if name != PHRASES:
+                self.nested.add(name)
+            return None
+        return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def _label(value: Any) -> str | None:
+    """A split or group as text; an empty cell is none."""
+    text = "" if value is None else str(value).strip()
+    return text or None

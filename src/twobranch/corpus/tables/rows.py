@@ -1,0 +1,10 @@
+"""What every kind of table file comes down to."""
+
+from collections.abc import Iterator
+from typing import Any
+
+Row = dict[str, Any]
+"""Values by column name; None where the cell is empty."""
+
+Rows = Iterator[tuple[int, Row]]
+"""Rows with their numbers in the file."""

@@ -1,0 +1,30 @@
+"""Numbers and truth values in columns of text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from twobranch.corpus.records import Scalar
+
+# A leading zero marks an identifier, such as a postal code; it stays text.
+PATTERNS: tuple[tuple[re.Pattern[str], Callable[[str], Scalar]], ...] = (
+    (re.compile(r"true|false", re.IGNORECASE), lambda text: text.casefold() == "true"),
+    (re.compile(r"-?(0|[1-9]\d{0,17})"), int),
+    (re.compile(r"-?((0|[1-9]\d*)(\.\d*)?|\.\d+)([eE][-+]?\d{1,2})?"), float),
+)
+"""What a whole column must look like, and how its values are then read."""
+
+
+def typed(values: list[str | None]) -> list[Scalar]:
+    """The column's values as bool, int or float where all of them can be; else as the text they are.
+
+    Example:
+        >>> typed(["1", None, "2.5"]), typed(["01", "2"]), typed(["true", "False"])
+        ([1.0, None, 2.5], ['01', '2'], [True, False])
+    """
+    present = [value for value in values if value is not None]
+    for pattern, convert in PATTERNS:
+        if present and all(pattern.fullmatch(value) for value in present):
+            return [None if value is None else convert(value) for value in values]
+    return list(values)
