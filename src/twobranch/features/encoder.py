@@ -1,0 +1,125 @@
+"""What an encoder is: raw images or sentences in, features out, and an identity that says exactly which features."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import numpy as np
+
+from twobranch.errors import TwobranchError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Output = Literal["vector", "grid"]
+"""One vector for the whole picture, or one for each cell of the encoder's grid."""
+
+
+class ImageEncoder(Protocol):
+    """A frozen network that turns pixels into features."""
+
+    name: str
+    size: int
+    """Side of the square of pixels that it reads."""
+    dim: int
+    """Length F of a feature vector."""
+    grid: tuple[int, int]
+    """Height and width of the grid of `output="grid"`."""
+    license: str
+    identity: str
+    """SHA-256 over name, weights and preprocessing: equal identities give comparable features."""
+
+    def encode(self, pixels: NDArray[np.uint8], output: Output = "vector") -> NDArray[np.float32]:
+        """Features of pixels (B, size, size, 3) uint8: (B, F) for "vector", (B, H, W, F) for "grid"; float32."""
+        ...
+
+    def encode_all(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+        """Every output of one pass of the network, by name: "vector" (B, F) and "grid" (B, H, W, F)."""
+        ...
+
+
+class SentenceEncoder(Protocol):
+    """Turns sentences into features; some are frozen, some are fitted on the training sentences."""
+
+    name: str
+    license: str
+    languages: tuple[str, ...]
+    """Codes of the languages that it understands; empty: any, for it learns its words from the corpus."""
+    fitted: bool
+    """Whether it must be fitted before it can encode; its features are then not cached."""
+
+    @property
+    def dim(self) -> int:
+        """Length F of a feature vector."""
+        ...
+
+    @property
+    def identity(self) -> str:
+        """SHA-256 over name, weights (or fitted state) and preprocessing."""
+        ...
+
+    def encode(self, sentences: Sequence[str]) -> NDArray[np.float32]:
+        """Features of C sentences: (C, F) float32."""
+        ...
+
+    def fit(self, sentences: Sequence[str]) -> None:
+        """Learn from the training sentences; does nothing for a frozen encoder."""
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Write what was fitted into a folder; a frozen encoder writes nothing."""
+        ...
+
+    def load(self, folder: Path) -> None:
+        """Read back what `save` wrote."""
+        ...
+
+
+class FrozenSentences:
+    """What all frozen sentence encoders share: nothing to fit, nothing to save."""
+
+    fitted = False
+
+    def fit(self, sentences: Sequence[str]) -> None:
+        """Do nothing: the weights are fixed."""
+
+    def save(self, folder: Path) -> None:
+        """Write nothing: the weights come with the package."""
+
+    def load(self, folder: Path) -> None:
+        """Read nothing."""
+
+
+def identity_of(**description: object) -> str:
+    """Compute the identity of an encoder: SHA-256 over the JSON of its description, in hexadecimal.
+
+    Example:
+        >>> identity_of(name="a", size=224) == identity_of(size=224, name="a")
+        True
+    """
+    return hashlib.sha256(json.dumps(description, sort_keys=True).encode()).hexdigest()
+
+
+def require_identity(encoder: ImageEncoder | SentenceEncoder, expected: str, where: str) -> None:
+    """Refuse an encoder that is not the one a matcher was trained with.
+
+    Args:
+        encoder: the encoder of this installation.
+        expected: the identity that was stored with the matcher.
+        where: what stored it, for the message.
+
+    Raises:
+        TwobranchError: if the identities differ: other weights or another preprocessing.
+    """
+    if encoder.identity != expected:
+        raise TwobranchError(
+            where,
+            f'the encoder "{encoder.name}" must have the weights and preprocessing of the training, identity '
+            f"{expected[:16]}",
+            found=encoder.identity[:16],
+            remedy="Install the version of twobranch that trained this matcher, or train again.",
+        )

@@ -1,0 +1,147 @@
+"""TF-IDF: a sentence as the weighted counts of its words, with a vocabulary learned from the training sentences.
+
+Weight of word w in a sentence that holds it n times: (1 + ln n) * (1 + ln((1 + N) / (1 + N_w))), where N_w of N
+training sentences hold w; then the row is scaled to length 1. Salton and Buckley, 1988; the
+smoothing is scikit-learn's.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from twobranch.errors import TwobranchError
+from twobranch.features.encoder import identity_of
+from twobranch.files import atomic_path, read_json, write_json
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_WORD = re.compile(r"\w\w+")  # words of one letter carry no content; scikit-learn leaves them out too
+
+
+def words(sentence: str) -> list[str]:
+    """Split a sentence into its words, in lower case, with compatible characters unified.
+
+    Example:
+        >>> words("A Dog's 2nd ball, a dog")
+        ['dog', '2nd', 'ball', 'dog']
+    """
+    return _WORD.findall(unicodedata.normalize("NFKC", sentence).casefold())
+
+
+class Tfidf:
+    """Word counts, damped, weighted by rarity, scaled to length 1; the zero vector where no word is known.
+
+    Args:
+        max_features: size of the vocabulary at most: the words that occur most often.
+        min_df: in how many training sentences a word must occur.
+    """
+
+    name = "tfidf"
+    license = "none: learned from the corpus"
+    languages: tuple[str, ...] = ()
+    fitted = True
+
+    def __init__(self, *, max_features: int = 5000, min_df: int = 2) -> None:
+        for option, value in (("max_features", max_features), ("min_df", min_df)):
+            if value < 1:
+                raise TwobranchError(f"tfidf, {option}", "must be at least 1", found=value, remedy="Correct the value.")
+        self.max_features, self.min_df = max_features, min_df
+        self._columns: dict[str, int] = {}
+        self._idf = np.zeros(0, np.float32)  # (F,)
+
+    @property
+    def dim(self) -> int:
+        """Size of the vocabulary; at most `max_features`, and known only after `fit`."""
+        self._require_fitted()
+        return len(self._idf)
+
+    @property
+    def identity(self) -> str:
+        """SHA-256 over the settings, the vocabulary and the weights of the words."""
+        self._require_fitted()
+        weights = [float(weight) for weight in self._idf]
+        return identity_of(name=self.name, vocabulary=list(self._columns), idf=weights, tf="1 + ln", norm="l2")
+
+    def fit(self, sentences: Sequence[str]) -> None:
+        """Learn the vocabulary and the weights of its words.
+
+        Raises:
+            TwobranchError: if no word occurs in `min_df` sentences.
+        """
+        occurrences: Counter[str] = Counter()
+        holding: Counter[str] = Counter()  # sentences that hold the word
+        for sentence in sentences:
+            found = words(sentence)
+            occurrences.update(found)
+            holding.update(set(found))
+        frequent = [word for word in occurrences if holding[word] >= self.min_df]
+        if not frequent:
+            raise TwobranchError(
+                "tfidf",
+                f"at least one word occurs in {self.min_df} of the {len(sentences)} training sentences",
+                remedy="Train with more sentences, or lower min_df.",
+            )
+        chosen = sorted(frequent, key=lambda word: (-occurrences[word], word))[: self.max_features]
+        self._columns = {word: column for column, word in enumerate(sorted(chosen))}
+        held = np.array([holding[word] for word in self._columns], np.float64)
+        self._idf = (np.log((1 + len(sentences)) / (1 + held)) + 1).astype(np.float32)
+
+    def encode(self, sentences: Sequence[str]) -> NDArray[np.float32]:
+        """Features of C sentences: (C, vocabulary) float32, rows of length 1 or zero.
+
+        Raises:
+            TwobranchError: if it was not fitted.
+        """
+        self._require_fitted()
+        features = np.zeros((len(sentences), len(self._idf)), np.float32)
+        for row, sentence in enumerate(sentences):
+            counts = Counter(column for word in words(sentence) if (column := self._columns.get(word)) is not None)
+            if counts:
+                columns = np.fromiter(counts, np.int64)
+                weights = (1 + np.log(np.fromiter(counts.values(), np.float32))) * self._idf[columns]
+                features[row, columns] = weights / np.linalg.norm(weights)
+        return features
+
+    def save(self, folder: Path) -> None:
+        """Write `tfidf.json` (vocabulary) and `tfidf.npy` (weights of its words)."""
+        self._require_fitted()
+        state = {"max_features": self.max_features, "min_df": self.min_df, "vocabulary": list(self._columns)}
+        with atomic_path(folder / "tfidf.npy") as temporary, temporary.open("wb") as file:
+            np.save(file, self._idf, allow_pickle=False)
+        write_json(folder / "tfidf.json", state)
+
+    def load(self, folder: Path) -> None:
+        """Read what `save` wrote.
+
+        Raises:
+            TwobranchError: if a file is missing or the two do not belong together.
+        """
+        state = read_json(folder / "tfidf.json", "the vocabulary of tfidf")
+        try:
+            idf = np.load(folder / "tfidf.npy", allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise TwobranchError(
+                str(folder / "tfidf.npy"), "must be an array of numbers", found=str(error), remedy="Restore the file."
+            ) from None
+        if idf.shape != (len(state["vocabulary"]),):
+            raise TwobranchError(
+                str(folder / "tfidf.npy"),
+                f"has one weight for each of the {len(state['vocabulary'])} words of tfidf.json",
+                found=idf.shape,
+                remedy="Restore both files from the same training.",
+            )
+        self.max_features, self.min_df = state["max_features"], state["min_df"]
+        self._columns = {word: column for column, word in enumerate(state["vocabulary"])}
+        self._idf = idf.astype(np.float32)
+
+    def _require_fitted(self) -> None:
+        if not self._columns:
+            raise TwobranchError("tfidf", "must be fitted before it is used", remedy="Call fit or load first.")

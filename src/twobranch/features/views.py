@@ -1,0 +1,104 @@
+"""Views: the ways in which one picture is shown to an image encoder, each a square of uint8 pixels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from twobranch.errors import TwobranchError, nearest
+from twobranch.features.decoding import ImageSource, decode_image
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+CROP = 0.75
+"""Side of a crop as a share of the picture's side."""
+
+PREPROCESSING = "upright RGB on white; JPEG draft >= 2x; whole view squashed to the square; bicubic; gap 3; crops 0.75"
+"""What decides a view's pixels; part of an encoder's identity, so that cached features of another recipe of pixels
+are never mixed with these."""
+
+_DECODED_PER_PIXEL = 2  # a JPEG is decoded at no less than twice the size that a view samples
+
+
+def _resized(image: Image.Image, size: int, box: tuple[float, float, float, float] | None = None) -> NDArray[np.uint8]:
+    # A reducing gap of 3 first shrinks a very large picture by whole factors: much faster, hardly another result.
+    square = image.resize((size, size), Image.Resampling.BICUBIC, box=box, reducing_gap=3.0)
+    return np.asarray(square, dtype=np.uint8)  # (size, size, 3)
+
+
+def _mirror(image: Image.Image, size: int) -> NDArray[np.uint8]:
+    return np.ascontiguousarray(_resized(image, size)[:, ::-1])
+
+
+def _crop(left: float, top: float) -> Callable[[Image.Image, int], NDArray[np.uint8]]:
+    """Make the view of CROP of each side; `left` and `top` say where it lies: 0 at the start, 1 at the end."""
+
+    def view(image: Image.Image, size: int) -> NDArray[np.uint8]:
+        width, height = image.width * CROP, image.height * CROP
+        x0, y0 = left * (image.width - width), top * (image.height - height)
+        return _resized(image, size, (x0, y0, x0 + width, y0 + height))
+
+    return view
+
+
+VIEWS: dict[str, Callable[[Image.Image, int], NDArray[np.uint8]]] = {
+    "image": _resized,
+    "mirror": _mirror,
+    "crop-center": _crop(0.5, 0.5),
+    "crop-top-left": _crop(0.0, 0.0),
+    "crop-top-right": _crop(1.0, 0.0),
+    "crop-bottom-left": _crop(0.0, 1.0),
+    "crop-bottom-right": _crop(1.0, 1.0),
+}
+"""Name of a view -> function of (RGB picture, size) that gives uint8 pixels (size, size, 3). `image` is the whole
+picture, resized to the square without keeping its proportions, so that nothing at the border is lost."""
+
+
+def check_views(views: Sequence[str]) -> None:
+    """Refuse unknown views, doubles, and no view at all.
+
+    Raises:
+        TwobranchError: naming the nearest valid view.
+
+    Example:
+        >>> check_views(("image", "miror"))
+        Traceback (most recent call last):
+        ...
+        twobranch.errors.TwobranchError: views: a view must be known, but found 'miror'. Did you mean "mirror"? ...
+    """
+    for view in views:
+        if view not in VIEWS:
+            raise TwobranchError("views", "a view must be known", found=repr(view), remedy=nearest(view, list(VIEWS)))
+    if not views or len(set(views)) != len(views):
+        raise TwobranchError(
+            "views", "there is at least one, and none twice", found=repr(list(views)), remedy="Name each view once."
+        )
+
+
+def image_views(source: ImageSource, views: Sequence[str], size: int) -> NDArray[np.uint8]:
+    """Decode a picture once and make all its views.
+
+    Args:
+        source: what `decode_image` takes.
+        views: names from `VIEWS`.
+        size: side of the square in pixels.
+
+    Returns:
+        Pixels (views, size, size, 3) uint8, in the order of `views`.
+
+    Raises:
+        TwobranchError: for an unknown view or a picture that cannot be decoded.
+
+    Example:
+        >>> image_views(np.zeros((40, 60, 3), np.uint8), ["image", "crop-center"], 32).shape
+        (2, 32, 32, 3)
+    """
+    check_views(views)
+    # Always sized for a crop: a view's pixels must not depend on which other views are made with it.
+    image = decode_image(source, min_side=math.ceil(_DECODED_PER_PIXEL * size / CROP))
+    return np.stack([VIEWS[view](image, size) for view in views])
