@@ -26,17 +26,23 @@ def parse_phrases(values: list[Any], where: str) -> tuple[PhraseRecord, ...]:
 def _phrase(value: Any, where: str) -> PhraseRecord:
     if not isinstance(value, dict):
         raise BadRow(where, "a phrase is an object with sentence, start and end", found=repr(value))
-    span = (_whole_number(value.get(key), f"{where}, key {key!r}") for key in ("sentence", "start", "end"))
     boxes = _list(value.get("boxes"), f"{where}, key 'boxes'")
     types = _list(value.get("types"), f"{where}, key 'types'")
     if not all(isinstance(name, str) for name in types):
         raise BadRow(f"{where}, key 'types'", "types are text", found=repr(types))
-    return PhraseRecord(*span, tuple(_box(box, f"{where}, box {k}") for k, box in enumerate(boxes)), tuple(types))
+    return PhraseRecord(
+        sentence=_whole_number(value, "sentence", where),
+        start=_whole_number(value, "start", where),
+        end=_whole_number(value, "end", where),
+        boxes=tuple(_box(box, f"{where}, box {number}") for number, box in enumerate(boxes)),
+        types=tuple(types),
+    )
 
 
-def _whole_number(value: Any, where: str) -> int:
+def _whole_number(phrase: dict[str, Any], key: str, where: str) -> int:
+    value = phrase.get(key)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise BadRow(where, "must be a whole number", found=repr(value))
+        raise BadRow(f"{where}, key {key!r}", "must be a whole number", found=repr(value))
     return value
 
 
