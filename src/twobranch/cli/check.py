@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from twobranch.corpus.doctor import Diagnosis
 
 STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
+SIZES = ("images", "groups", "sentences", "phrases", "regions")
 
 
 def check(
@@ -52,26 +53,29 @@ def _print(diagnosis: Diagnosis, console: Console) -> None:
     """The report for people; user text is escaped, because rich reads square brackets as markup."""
     from rich.markup import escape
 
-    console.print(f"[bold]{escape(diagnosis.data)}[/] is read as [bold]{diagnosis.format}[/]")
+    def say(text: str) -> None:
+        console.print(text, soft_wrap=True)  # a line stays a line, so that the report can be searched
+
+    say(f"[bold]{escape(diagnosis.data)}[/] is read as [bold]{diagnosis.format}[/]")
     for note in diagnosis.notes:
-        console.print(f"  {escape(note)}")
+        say(f"  {escape(note)}")
     if diagnosis.corpus:
-        console.print(f"  {escape(diagnosis.corpus.summary())}")
-        _print_splits(diagnosis, console)
+        say(f"  {escape(diagnosis.corpus.summary())}")
+        _print_splits(diagnosis.to_json()["splits"], console)
     for finding in diagnosis.findings:
-        console.print(f"[{STYLES[finding.severity]}]{finding.severity}[/] {escape(finding.message)}")
+        say(f"[{STYLES[finding.severity]}]{finding.severity}[/] {escape(finding.message)}")
         for example in finding.examples:
-            console.print(f"    {escape(example)}")
-        if (more := finding.count - len(finding.examples)) > 0 and finding.examples:
-            console.print(f"    and {more:,} more")
-    console.print("training can run" if diagnosis.trainable else "[bold red]training would refuse this data[/]")
+            say(f"    {escape(example)}")
+        if finding.examples and (more := finding.count - len(finding.examples)):
+            say(f"    and {more:,} more")
+    say("training can run" if diagnosis.trainable else "[bold red]training would refuse this data[/]")
 
 
-def _print_splits(diagnosis: Diagnosis, console: Console) -> None:
+def _print_splits(splits: dict[str, dict[str, Any]], console: Console) -> None:
     from rich.table import Table
 
-    columns = ("images", "sentences", "phrases", "regions", "groups", "fingerprint")
-    table = Table("split", *columns)
-    for name, sizes in diagnosis.to_json()["splits"].items():
-        table.add_row(name, *(f"{sizes[column]:,}" if column != "fingerprint" else sizes[column] for column in columns))
+    columns = [name for name in SIZES if any(sizes[name] for sizes in splits.values())]
+    table = Table("split", *columns, "fingerprint")
+    for name, sizes in splits.items():
+        table.add_row(name, *(f"{sizes[column]:,}" for column in columns), sizes["fingerprint"])
     console.print(table)

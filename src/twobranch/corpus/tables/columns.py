@@ -72,7 +72,7 @@ def column_roles(columns: Sequence[str], given: Mapping[str, str], where: str) -
             taken.update(chosen[role])
             if others:
                 notes.append(
-                    f"not read as {role}, though named like one: {', '.join(others)} (--columns can say otherwise)"
+                    f"named like {role} too, but not read as it (--columns says otherwise): {', '.join(others)}"
                 )
     for role in (IMAGE, SENTENCE):
         if not chosen[role]:

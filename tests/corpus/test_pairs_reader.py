@@ -1,0 +1,60 @@
+import pytest
+
+from twobranch.corpus import read_corpus
+from twobranch.errors import TwobranchError
+
+
+def test_nested_folders_and_splits(draw, write):
+    folder = draw("train/beach/1.jpg", "dev/2.PNG", "other/3.webp")
+    write("train/beach/1.txt", "A dog.\r\nA wet dog.\n\n")
+    write("dev/2.txt", "A cat.")
+    write("other/3.txt", "A cow.\n")
+    corpus = read_corpus(folder)
+    assert corpus.image_ids == ["dev/2.PNG", "other/3.webp", "train/beach/1.jpg"]
+    assert corpus.images.column("split").to_pylist() == ["val", None, "train"]
+    assert corpus.sentence_texts == ["A cat.", "A cow.", "A dog.", "A wet dog."]
+
+
+def test_without_split_folders_a_split_is_made(draw, write):
+    names = [f"beach/{number}" for number in range(12)]
+    folder = draw(*(f"{name}.jpg" for name in names))
+    for name in names:
+        write(f"{name}.txt", "A dog.")
+    assert read_corpus(folder).split_names == ["train", "val", "test"]
+
+
+def test_files_without_partner_are_left_out_and_said(draw, write):
+    folder = draw("1.jpg", "2.jpg", "3.jpg")
+    write("1.txt", "A dog.")
+    write("readme.txt", "Nothing to see.")
+    corpus = read_corpus(folder)
+    assert corpus.image_ids == ["1.jpg"]
+    assert any("2 pictures with no .txt file, for example 2.jpg" in note for note in corpus.notes)
+    assert any("1 text file with no picture, for example readme.txt" in note for note in corpus.notes)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "bad/2.txt: a text file holds at least one sentence"),
+        (b"\n \n", "bad/2.txt: a text file holds at least one sentence"),
+        (b"A dog.\n\nA cat.\n", "bad/2.txt, row 2: a sentence has at least one word"),
+        (b"caf\xe9\n", "bad/2.txt, row 1: text is in UTF-8"),
+    ],
+)
+def test_a_broken_text_file_is_named_or_skipped(draw, write, content, message):
+    folder = draw("1.jpg", "bad/2.jpg")
+    write("1.txt", "A dog.")
+    (folder / "bad" / "2.txt").write_bytes(content)
+    with pytest.raises(TwobranchError, match=message):
+        read_corpus(folder)
+    corpus = read_corpus(folder, skip_bad_rows=True)
+    assert corpus.image_ids == ["1.jpg"]
+    assert message in corpus.problems[0]
+
+
+def test_two_pictures_of_one_name_are_refused(draw, write):
+    folder = draw("1.jpg", "1.png")
+    write("1.txt", "A dog.")
+    with pytest.raises(TwobranchError, match=r"1.txt: a text file belongs to one picture, but found 1.jpg and 1.png"):
+        read_corpus(folder)
