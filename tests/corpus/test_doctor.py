@@ -51,6 +51,7 @@ def as_text(path):
     ("harm", "code"),
     [
         (lambda path: path.unlink(), "missing-images"),
+        (lambda path: path.unlink() or path.mkdir(), "missing-images"),
         (lambda path: path.write_bytes(b""), "empty-images"),
         (as_text, "corrupt-images"),
         (truncated, "corrupt-images"),

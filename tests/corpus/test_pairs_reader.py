@@ -53,6 +53,16 @@ def test_a_broken_text_file_is_named_or_skipped(draw, write, content, message):
     assert message in corpus.problems[0]
 
 
+def test_a_file_name_that_is_not_unicode_is_refused(draw, write):
+    folder = draw("1.jpg")
+    write("1.txt", "A dog.")
+    (folder / "caf\udce9.jpg").write_bytes((folder / "1.jpg").read_bytes())
+    write("caf\udce9.txt", "A dog.")
+    with pytest.raises(TwobranchError, match="the name of an image file is Unicode"):
+        read_corpus(folder)
+    assert read_corpus(folder, skip_bad_rows=True).image_ids == ["1.jpg"]
+
+
 def test_two_pictures_of_one_name_are_refused(draw, write):
     folder = draw("1.jpg", "1.png")
     write("1.txt", "A dog.")

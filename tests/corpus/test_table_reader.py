@@ -146,6 +146,9 @@ BROKEN_JSONL = {
         '{"image": "b.jpg", "sentences": [7]}',
         "column 'sentences': a sentence is text.*found 7",
     ),
+    "half a character": ('{"image": "b.jpg", "sentences": ["\\ud83d"]}', "a line is one JSON object.*surrogates"),
+    "nested without end": ("[" * 100_000, "a line is one JSON object"),
+    "a folder as value": (("image", {"bytes": "x" * 999}), "names an image by its path, but found .{200}[.]{3}"),
     "NaN": ('{"image": "b.jpg", "sentences": ["x"], "score": NaN}', "one JSON object, but found NaN"),
     "span outside": (
         ("phrases", [{"sentence": 0, "start": 0, "end": 99}]),

@@ -27,7 +27,7 @@ def image_id(written: str, folder: str, where: str) -> str:
         where: the row, for the message.
 
     Raises:
-        BadRow: for an empty path, a URL, or a relative path that leaves the folder.
+        BadRow: for an empty path, a name that is not Unicode, a URL, or a relative path that leaves the folder.
 
     Example:
         >>> image_id("./a/../b.jpg", "/photos", "row 2"), image_id("/photos/c.jpg", "/photos", "row 3")
@@ -35,6 +35,8 @@ def image_id(written: str, folder: str, where: str) -> str:
     """
     if not written.strip():
         raise BadRow(where, "a row names an image", found=repr(written), remedy="Write the image's path")
+    if not _is_unicode(written):
+        raise BadRow(where, "the name of an image file is Unicode", found=ascii(written), remedy="Rename the file")
     if "://" in written:
         raise BadRow(
             where, "an image is a file, not an address", found=repr(written), remedy="Download it and write its path"
@@ -51,6 +53,15 @@ def image_id(written: str, folder: str, where: str) -> str:
             remedy="Name a folder above it with --images, or write the absolute path",
         )
     return path
+
+
+def _is_unicode(name: str) -> bool:
+    """Whether the name can be written down: bytes that are not UTF-8 come from the file system as lone surrogates."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def file_size(path: str) -> int:

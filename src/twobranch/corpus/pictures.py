@@ -14,6 +14,8 @@ from typing import Literal
 
 from PIL import Image, UnidentifiedImageError
 
+from twobranch.corpus.paths import file_size
+
 Defect = Literal["missing", "empty", "corrupt", "mislabeled"]
 """No file; no bytes; bytes that do not decode to the end; a picture of another format than its name says."""
 
@@ -45,10 +47,10 @@ def examine_picture(path: str) -> Picture:
         >>> examine_picture("/no/such/file.jpg")
         Picture(digest=b'', size=None, defect='missing', message='there is no such file')
     """
+    if file_size(path) < 0:
+        return Picture(defect="missing", message="there is no such file")
     try:
         content = Path(path).read_bytes()
-    except FileNotFoundError:
-        return Picture(defect="missing", message="there is no such file")
     except OSError as error:
         return Picture(defect="corrupt", message=error.strerror or str(error))
     if not content:

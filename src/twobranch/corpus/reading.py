@@ -27,12 +27,18 @@ class ReadOptions(Config):
     skip_bad_rows: bool = Field(False, description="leave broken rows out and list them; else the first one stops")
 
 
+LONGEST_FOUND = 200
+"""Characters of a wrong value that a message shows; a row may hold a whole picture where a path should be."""
+
+
 class BadRow(TwobranchError):
     """A row that breaks a rule; whoever loops over the rows hands it to `BadRows`."""
 
     def __init__(
         self, where: str, rule: str, *, found: object = None, remedy: str = "Mend it", kind: Kind = "bad-row"
     ) -> None:
+        if found is not None and len(str(found)) > LONGEST_FOUND:
+            found = f"{str(found)[:LONGEST_FOUND]}..."
         super().__init__(where, rule, found=found, remedy=f"{remedy}, or pass --skip-bad-rows to leave such rows out.")
         self.kind = kind
 

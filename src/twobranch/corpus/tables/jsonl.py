@@ -37,7 +37,9 @@ def rows(path: Path, bad_rows: BadRows) -> Rows:
 def _object(line: str, where: str) -> dict[str, Any]:
     try:
         value = json.loads(line, parse_constant=_no_constant)
-    except ValueError as error:
+        if "\\ud" in line.lower():
+            json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair is no character
+    except (ValueError, RecursionError) as error:
         raise BadRow(where, "a line is one JSON object", found=str(error)) from None
     if not isinstance(value, dict):
         raise BadRow(where, "a line is one JSON object", found=f"a {type(value).__name__}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from twobranch.corpus.checks import check_sentence
@@ -33,10 +34,11 @@ class RowReader:
     blank_cells: int = 0
     nested: set[str] = field(default_factory=set)
 
-    @property
+    @cached_property
     def metadata(self) -> list[str]:
         """The columns without a role."""
-        return [name for name in self.columns if name not in self.roles.used]
+        used = self.roles.used
+        return [name for name in self.columns if name not in used]
 
     def record(self, number: int, row: Row) -> ImageRecord:
         """The record of a row.
