@@ -41,6 +41,20 @@ def structure(embeddings, mask, margin, k):
     return top_k_mean(pairs, k)
 
 
+def in_batch_cross_entropy(images, sentences, mask, temperature):
+    scores = [[float(x @ y) / temperature for y in sentences] for x in images]
+    rows, columns = [], []
+    for b in range(len(images)):
+        for c in range(len(sentences)):
+            if mask.match[b, c]:
+                match = math.exp(scores[b][c])
+                row = sum(math.exp(scores[b][x]) for x in range(len(sentences)) if mask.non_match[b, x])
+                column = sum(math.exp(scores[x][c]) for x in range(len(images)) if mask.non_match[x, c])
+                rows.append(-math.log(match / (match + row)))
+                columns.append(-math.log(match / (match + column)))
+    return sum(rows) / max(1, len(rows)) + sum(columns) / max(1, len(columns))
+
+
 def random_batch(seed, images=7, sentences=12, dim=5, groups=4):
     """A batch whose groups hold several images and sentences, and some texts that repeat across groups."""
     generator = torch.Generator().manual_seed(seed)

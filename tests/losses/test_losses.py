@@ -4,7 +4,13 @@ import pytest
 import torch
 
 from tests.losses import naive
-from twobranch.losses import BidirectionalRanking, ImageStructure, SentenceStructure, masks_of_groups
+from twobranch.losses import (
+    BidirectionalRanking,
+    ImageStructure,
+    InBatchCrossEntropy,
+    SentenceStructure,
+    masks_of_groups,
+)
 from twobranch.losses.masks import PairMask
 
 TWINS = {
@@ -23,6 +29,10 @@ TWINS = {
     "image structure": (
         ImageStructure(margin=0.4, top_k=3),
         lambda x, y, m: naive.structure(x, m.image_image, 0.4, 3),
+    ),
+    "in-batch cross-entropy": (
+        InBatchCrossEntropy(temperature=0.3),
+        lambda x, y, m: naive.in_batch_cross_entropy(x, y, m.image_sentence, 0.3),
     ),
 }
 

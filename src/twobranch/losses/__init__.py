@@ -2,6 +2,7 @@
 
 from twobranch.losses.base import EmbeddingLoss, Loss
 from twobranch.losses.bidirectional_ranking import BidirectionalRanking
+from twobranch.losses.in_batch_cross_entropy import InBatchCrossEntropy
 from twobranch.losses.masks import Masks, PairMask, masks_of_groups
 from twobranch.losses.structure import ImageStructure, SentenceStructure
 
@@ -9,6 +10,7 @@ LOSSES: dict[str, type[Loss]] = {
     "bidirectional-ranking": BidirectionalRanking,
     "sentence-structure": SentenceStructure,
     "image-structure": ImageStructure,
+    "in-batch-cross-entropy": InBatchCrossEntropy,
 }
 """The name of each loss in a recipe."""
 
@@ -17,6 +19,7 @@ __all__ = [
     "BidirectionalRanking",
     "EmbeddingLoss",
     "ImageStructure",
+    "InBatchCrossEntropy",
     "Loss",
     "Masks",
     "PairMask",

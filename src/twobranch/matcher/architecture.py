@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 
 from twobranch.config import Config, choice
 from twobranch.errors import TwobranchError, nearest
-from twobranch.features import IMAGE_ENCODERS, SENTENCE_ENCODERS, VIEWS
+from twobranch.features import IMAGE_ENCODERS, SENTENCE_ENCODERS
+from twobranch.features.views import VIEWS
 from twobranch.models import BRANCHES, MLP, BranchConfig, Network, Similarity
 
 BranchChoice = choice(BranchConfig, "branch", BRANCHES)
 
 
-def _known(name: str, table: dict[str, Any], what: str) -> str:
+def _known(name: str, table: Mapping[str, Any], what: str) -> str:
     if name not in table:
         raise TwobranchError(f'{what} "{name}"', f"a {what} must be known", remedy=nearest(name, list(table)))
     return name

@@ -14,7 +14,9 @@ from safetensors.torch import load_file, save_file
 import twobranch
 from twobranch.config import validated
 from twobranch.errors import TwobranchError
-from twobranch.features import FeatureCache, ImageEncoder, SentenceEncoder, image_encoder, sentence_encoder
+from twobranch.features import image_encoder, sentence_encoder
+from twobranch.features.cache import FeatureCache
+from twobranch.features.encoder import ImageEncoder, SentenceEncoder, require_identity
 from twobranch.files import atomic_path, read_json, write_json
 from twobranch.matcher.architecture import Architecture
 from twobranch.matcher.calibration import Calibration
@@ -50,7 +52,7 @@ def save_matcher(matcher: Matcher, path: Path) -> None:
         (folder / CARD).write_text(model_card(document), encoding="utf-8")
 
 
-def load_matcher(path: Path, *, device: str, threads: int | None, cache: FeatureCache | None) -> Matcher:
+def load_matcher(path: Path, *, device: str, threads: int | None, cache_folder: Path | None) -> Matcher:
     """Read the folder; see `Matcher.load`."""
     if not (path / DESCRIPTION).is_file():
         raise TwobranchError(
@@ -71,22 +73,22 @@ def load_matcher(path: Path, *, device: str, threads: int | None, cache: Feature
             str(path / DESCRIPTION), f"must say {', '.join(sorted(missing))}", remedy="Restore the folder."
         )
     architecture = validated(Architecture, document["architecture"], str(path / DESCRIPTION))
-    images = image_encoder(architecture.image.encoder, device=device, threads=threads)
-    sentences = sentence_encoder(architecture.sentence.encoder, device=device, threads=threads)
+    images = image_encoder(architecture.image.encoder, device=device, threads=threads, cache=cache_folder)
+    sentences = sentence_encoder(architecture.sentence.encoder, device=device, threads=threads, cache=cache_folder)
     sentences.load(path / VOCABULARY)
-    _check_encoder(path, document["image_encoder"], images)
-    _check_encoder(path, document["sentence_encoder"], sentences)
+    require_identity(images, document["image_encoder"]["identity"], str(path / DESCRIPTION))
+    require_identity(sentences, document["sentence_encoder"]["identity"], str(path / DESCRIPTION))
     network = architecture.build(images.dim, sentences.dim)
     _load_weights(path / WEIGHTS, document["weights_sha256"], network)
     known = {name: document[name] for name in Provenance.__dataclass_fields__ if name in document}
     matcher = Matcher(
         architecture=architecture,
-        network=network.eval().to(_torch_device(device)),
+        network=network.eval().to(torch_device(device)),
         image_encoder=images,
         sentence_encoder=sentences,
         provenance=Provenance(**known),
         calibration=Calibration.load(path) if Calibration.is_in(path) else None,
-        cache=cache,
+        cache=FeatureCache(cache_folder),
     )
     return replace(matcher, identity=_identity(document))
 
@@ -95,16 +97,6 @@ def _described(encoder: ImageEncoder | SentenceEncoder) -> dict[str, Any]:
     described = {"name": encoder.name, "identity": encoder.identity, "dim": encoder.dim, "license": encoder.license}
     languages = getattr(encoder, "languages", None)
     return described if languages is None else {**described, "languages": list(languages)}
-
-
-def _check_encoder(path: Path, described: dict[str, Any], encoder: ImageEncoder | SentenceEncoder) -> None:
-    if described.get("identity") != encoder.identity:
-        raise TwobranchError(
-            str(path / DESCRIPTION),
-            f'the encoder "{encoder.name}" must have the weights and preprocessing that the matcher was trained with',
-            found=f"{encoder.identity[:16]} installed, {str(described.get('identity'))[:16]} in training",
-            remedy="Install the package versions of the training, or train anew.",
-        )
 
 
 def _load_weights(path: Path, expected: str, network: torch.nn.Module) -> None:
@@ -136,7 +128,8 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _torch_device(device: str) -> torch.device:
+def torch_device(device: str) -> torch.device:
+    """The torch device of a `--device` option; `auto` is the fastest that is there."""
     if device != "auto":
         return torch.device(device)
     if torch.cuda.is_available():

@@ -13,14 +13,10 @@ import torch
 from numpy.typing import NDArray
 
 from twobranch.errors import TwobranchError
-from twobranch.features import (
-    FeatureCache,
-    ImageEncoder,
-    ImageSource,
-    SentenceEncoder,
-    image_features,
-    sentence_features,
-)
+from twobranch.features.cache import FeatureCache
+from twobranch.features.decoding import ImageSource
+from twobranch.features.encoder import ImageEncoder, SentenceEncoder
+from twobranch.features.extract import image_features, sentence_features
 from twobranch.matcher.architecture import Architecture
 from twobranch.matcher.calibration import Calibration
 from twobranch.models import Network, Similarity
@@ -122,7 +118,8 @@ class Matcher:
         """
         from twobranch.matcher.folder import load_matcher
 
-        return load_matcher(Path(path), device=device, threads=threads, cache=FeatureCache(cache))
+        folder = None if cache is None else Path(cache)
+        return load_matcher(Path(path), device=device, threads=threads, cache_folder=folder)
 
     def save(self, path: str | Path) -> None:
         """Write the matcher folder, whole or not at all; a folder that stands there is replaced."""

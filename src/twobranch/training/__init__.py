@@ -1,1 +1,7 @@
 """Recipes, samplers, stages and the one training loop."""
+
+from twobranch.training.fit import fit
+from twobranch.training.recipe import Recipe
+from twobranch.training.recipes import load_recipe
+
+__all__ = ["Recipe", "fit", "load_recipe"]

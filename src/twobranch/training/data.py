@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from twobranch.features.corpus_features import CorpusFeatures
 from twobranch.losses import Masks, masks_of_groups
 from twobranch.training.inputs import INPUTS, Side
 from twobranch.training.recipe import Inputs
@@ -32,6 +33,17 @@ class SplitData:
     sentences: Side
     sentence_images: NDArray[np.int32]
     text_codes: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, features: CorpusFeatures) -> SplitData:
+        """The sides of an encoded corpus."""
+        corpus = features.corpus
+        return cls(
+            Side(corpus.image_paths, features.images, corpus.image_groups),
+            Side(corpus.sentence_texts, features.sentences, corpus.sentence_groups),
+            corpus.sentence_images,
+            corpus.text_codes,
+        )
 
     @cached_property
     def sentences_of_images(self) -> SentencesOfImages:

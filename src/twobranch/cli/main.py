@@ -1,0 +1,57 @@
+"""`twobranch`: the verbs, and what happens to errors."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import typer
+from rich.logging import RichHandler
+
+from twobranch.cli.annotate import annotate
+from twobranch.cli.cache import cache_app
+from twobranch.cli.check import check
+from twobranch.cli.demo import demo
+from twobranch.cli.embed import embed
+from twobranch.cli.evaluate import evaluate
+from twobranch.cli.index import index
+from twobranch.cli.recipes import recipes_app
+from twobranch.cli.search import search
+from twobranch.cli.serve import serve
+from twobranch.cli.train import train
+from twobranch.errors import TwobranchError
+from twobranch.progress import console, log
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Train an image-text matching model on your own images and sentences, then search and annotate with it.",
+)
+for verb in (demo, check, train, evaluate, embed, index, search, annotate, serve):
+    app.command()(verb)
+app.add_typer(recipes_app, name="recipes", help="List, show and validate recipes.")
+app.add_typer(cache_app, name="cache", help="List and clear the feature cache.")
+
+
+def main() -> None:
+    """Run the command line: results to standard output, everything else to standard error, 2 for the user's errors."""
+    handler = RichHandler(console=console, show_path=False, show_time=False, show_level=False, markup=False)
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        app()
+    except TwobranchError as error:
+        console.print(f"[bold red]error:[/] {_escaped(str(error))}", highlight=False, soft_wrap=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        console.print("interrupted")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+def _escaped(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)

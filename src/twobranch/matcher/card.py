@@ -1,0 +1,121 @@
+"""The model card: what a matcher is, how good it was measured to be, and what it must not be taken for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+NAMES = {"i2t": "image to sentence (annotate)", "t2i": "sentence to image (search)"}
+
+
+def model_card(document: dict[str, Any]) -> str:
+    """The Markdown text of a matcher folder's README.md, from its description."""
+    architecture = document["architecture"]
+    sections = [
+        "# A twobranch matcher",
+        "It puts pictures and sentences into one space: search pictures by sentence, annotate pictures with sentences.",
+        "## Use",
+        "```\ntwobranch index THIS_FOLDER photos/ --out photos.index\n"
+        'twobranch search photos.index "two dogs run through snow"\n```',
+        "```python\nimport twobranch\n\nmatcher = twobranch.Matcher.load(\"THIS_FOLDER\")\n"
+        'matcher.score(["photo.jpg"], ["two dogs run through snow"])\n```',
+        "## What it is",
+        _table(
+            ("", ""),
+            [
+                ("recipe", f"`{document['recipe_name']}`"),
+                ("embedding", f"{architecture['embedding']} dimensions, {architecture['similarity']} similarity"),
+                ("image encoder", _encoder(document["image_encoder"])),
+                ("views", ", ".join(architecture["image"]["views"])),
+                ("sentence encoder", _encoder(document["sentence_encoder"])),
+                ("trained with", f"twobranch {document['twobranch']}"),
+                ("command", f"`{document.get('command') or 'twobranch.fit'}`"),
+            ],
+        ),
+        "## Training corpus",
+        _corpus(document["corpus"]),
+        "## Retrieval",
+        _metrics(document.get("metrics", {})),
+        "## Probability",
+        _probability(document.get("probability", {})),
+        "## Limits",
+        _limits(document),
+        "## Licenses",
+        f"Image encoder weights: {document['image_encoder']['license']}. "
+        f"Sentence encoder weights: {document['sentence_encoder']['license']}. "
+        "The trained branches carry whatever terms the training corpus imposes.",
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _encoder(encoder: dict[str, Any]) -> str:
+    return f"{encoder['name']}, {encoder['dim']} values, weights `{encoder['identity'][:16]}`"
+
+
+def _corpus(corpus: dict[str, Any]) -> str:
+    rows = [
+        (name, str(split["images"]), str(split["sentences"]), f"`{split['fingerprint']}`")
+        for name, split in corpus.get("splits", {}).items()
+    ]
+    return f"Fingerprint `{corpus['fingerprint']}`.\n\n" + _table(("split", "images", "sentences", "fingerprint"), rows)
+
+
+def _metrics(metrics: dict[str, Any]) -> str:
+    if not metrics:
+        return "Not measured."
+    rows = []
+    for split, document in metrics.items():
+        for direction, name in NAMES.items():
+            values = document[direction]
+            recalls = [_with_interval(values, key) for key in ("R@1", "R@5", "R@10")]
+            rows.append((split, name, *recalls, str(values["MedR"])))
+    note = "Success at K in percent with 95 % bootstrap intervals over groups; ties count against the matcher. "
+    chosen = "The val split also chose the epoch, so its figures flatter." if "val" in metrics else ""
+    return _table(("split", "direction", "R@1", "R@5", "R@10", "MedR"), rows) + "\n\n" + note + chosen
+
+
+def _with_interval(values: dict[str, Any], key: str) -> str:
+    interval = values.get("interval", {}).get(key)
+    shown = f"{values[key]:.1f}"
+    return f"{shown} ({interval[0]:.1f} to {interval[1]:.1f})" if interval else shown
+
+
+def _probability(report: dict[str, Any]) -> str:
+    if not report:
+        return "This matcher has no calibration, so it gives scores and no probabilities."
+    rows = [
+        (
+            NAMES[direction],
+            f"{values['pairs']['brier']:.5f} / {values['pairs']['brier_of_constant']:.5f}",
+            f"{values['any_match']['auroc']:.3f}",
+            f"{values['any_match']['brier']:.3f} / {values['any_match']['brier_of_constant']:.3f}",
+        )
+        for direction, values in report.items()
+        if direction in NAMES
+    ]
+    head = ("direction", "Brier of pairs / of a constant", "AUROC of 'has a match'", "Brier of it / of a constant")
+    return "Cross-fitted by group on the validation split.\n\n" + _table(head, rows)
+
+
+def _limits(document: dict[str, Any]) -> str:
+    sentence = document["sentence_encoder"]
+    languages = ", ".join(sentence.get("languages", [])) or "those of the training sentences"
+    lines = [
+        f"- Languages of the sentences: {languages}.",
+        "- It knows what its corpus describes; pictures and words of another domain are matched by what the frozen "
+        "encoders make of them.",
+        "- Probabilities hold for queries and galleries like those of the validation split, at the prior that is shown "
+        "with them.",
+        "- It does not recognize persons, and it repeats the biases of its sentences.",
+    ]
+    if sentence["name"] == "minilm":
+        lines.append(
+            "- MiniLM's public training data contains the captions of Flickr30k and COCO: results on those corpora "
+            "(and on Flickr8k, most of whose images are in Flickr30k) are not those of an encoder that never saw them."
+        )
+    return "\n".join(lines)

@@ -1,0 +1,168 @@
+"""Fitting the calibration on the validation split, and judging it on groups that it was not fitted on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twobranch.evaluation.calibration import probability_metrics
+from twobranch.matcher.calibration import Calibration, Evidence
+from twobranch.progress import log
+
+Floats = NDArray[np.float32]
+Codes = NDArray[np.int64]
+
+REFERENCES = 1000
+"""Training items of each side against which a score is placed."""
+NON_MATCHES = 500_000
+"""Sampled non-matching pairs that the evidence is fitted on."""
+FOLDS = 5
+"""Parts of the validation split for cross-fitting; each is also the gallery of its own queries."""
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """A split in the common space.
+
+    Attributes:
+        images: (N, D) embeddings.
+        sentences: (M, D) embeddings.
+        image_groups: (N,) codes.
+        sentence_groups: (M,) codes of the same coding.
+    """
+
+    images: Floats
+    sentences: Floats
+    image_groups: Codes
+    sentence_groups: Codes
+
+    def where(self, kept: NDArray[np.bool_], groups: Codes) -> Embedded:
+        """The items whose group is kept; `groups` are the distinct codes that `kept` speaks of."""
+        chosen = groups[kept]
+        images, sentences = np.isin(self.image_groups, chosen), np.isin(self.sentence_groups, chosen)
+        return Embedded(
+            self.images[images], self.sentences[sentences], self.image_groups[images], self.sentence_groups[sentences]
+        )
+
+
+def references(train: Embedded, seed: int) -> tuple[Floats, Floats]:
+    """Random training embeddings of both sides, against which scores are placed: (M, D) each."""
+    random = np.random.default_rng(seed)
+
+    def draw(embeddings: Floats) -> Floats:
+        count = min(REFERENCES, len(embeddings))
+        drawn: Floats = embeddings[np.sort(random.choice(len(embeddings), count, replace=False))]
+        return drawn
+
+    return draw(train.images), draw(train.sentences)
+
+
+def fit_calibration(val: Embedded, reference_images: Floats, reference_sentences: Floats, seed: int) -> Calibration | None:
+    """A calibration fitted on all pairs of a split, or None where it has no match or no non-match.
+
+    Args:
+        val: the validation split, embedded.
+        reference_images: (M, D) training embeddings.
+        reference_sentences: (M, D) training embeddings.
+        seed: of the sample of non-matching pairs.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    blank = Calibration(Evidence(intercept=0.0, weights=(0.0, 0.0, 0.0)), reference_images, reference_sentences)
+    image, sentence, is_match = _pairs(val, np.random.default_rng(seed))
+    if is_match.all() or not is_match.any():
+        return None
+    features = blank.pair_features(val.images, val.sentences, image, sentence)  # (P, 3)
+    mean, deviation = features.mean(0), np.maximum(features.std(0), 1e-9)
+    model = LogisticRegression(C=1.0, max_iter=1000).fit((features - mean) / deviation, is_match)
+    weights = model.coef_[0] / deviation
+    # The sample's share of matches is not the world's: taking its log odds off leaves the likelihood ratio.
+    intercept = float(model.intercept_[0] - weights @ mean - np.log(is_match.sum() / (~is_match).sum()))
+    evidence = Evidence(intercept=intercept, weights=(float(weights[0]), float(weights[1]), float(weights[2])))
+    return Calibration(evidence, reference_images, reference_sentences)
+
+
+def _pairs(val: Embedded, random: np.random.Generator) -> tuple[Codes, Codes, NDArray[np.bool_]]:
+    """All matching pairs and a sample of the others: rows of images, rows of sentences, whether they match."""
+    order = np.argsort(val.sentence_groups, kind="stable")
+    groups = val.sentence_groups[order]
+    first, last = np.searchsorted(groups, val.image_groups), np.searchsorted(groups, val.image_groups, side="right")
+    image = np.repeat(np.arange(len(val.images)), last - first)
+    sentence = np.concatenate([order[a:b] for a, b in zip(first, last, strict=True)] or [order[:0]])
+    drawn_images = random.integers(len(val.images), size=NON_MATCHES)
+    drawn_sentences = random.integers(len(val.sentences), size=NON_MATCHES)
+    other = val.image_groups[drawn_images] != val.sentence_groups[drawn_sentences]
+    return (
+        np.concatenate([image, drawn_images[other]]),
+        np.concatenate([sentence, drawn_sentences[other]]),
+        np.concatenate([np.ones(len(image), bool), np.zeros(int(other.sum()), bool)]),
+    )
+
+
+def cross_fitted_report(val: Embedded, reference_images: Floats, reference_sentences: Floats, seed: int) -> dict[str, Any]:
+    """How well the probability predicts, on groups that it was not fitted on.
+
+    The validation split is cut by group into folds. For each fold a calibration is fitted on the others; then
+    every query of the fold is asked against the fold's own gallery, once as it is and once with the query's
+    matches removed.
+
+    Returns:
+        Per direction, `pairs`: metrics of the pair probability at the gallery's base rate; `any_match`: metrics
+        of "the gallery holds a match", half of the galleries holding one; `gallery`: items of a gallery.
+        Empty where the split is too small to be cut.
+    """
+    groups = np.unique(np.concatenate([val.image_groups, val.sentence_groups]))
+    if len(groups) < 10 * FOLDS:
+        log.warning("too few validation groups (%d) to judge the probability; %d are needed", len(groups), 10 * FOLDS)
+        return {}
+    results = [_fold(*parts, reference_images, reference_sentences, seed) for parts in _folds(val, groups, seed)]
+    report: dict[str, Any] = {"folds": FOLDS}
+    for direction in ("i2t", "t2i"):
+        parts = [result[direction] for result in results if direction in result]
+        if not parts:
+            return {}
+        report[direction] = {
+            "gallery": round(float(np.mean([part["gallery"] for part in parts]))),
+            "pairs": probability_metrics(*(np.concatenate([part[key] for part in parts]) for key in ("pair", "is_match"))),
+            "any_match": probability_metrics(*(np.concatenate([part[key] for part in parts]) for key in ("any", "holds"))),
+        }
+    return report
+
+
+def _folds(val: Embedded, groups: Codes, seed: int) -> Iterator[tuple[Embedded, Embedded]]:
+    """Pairs of (what to fit on, what to judge)."""
+    fold = np.random.default_rng(seed).permutation(len(groups)) % FOLDS
+    for number in range(FOLDS):
+        yield val.where(fold != number, groups), val.where(fold == number, groups)
+
+
+def _fold(
+    fitted: Embedded, judged: Embedded, reference_images: Floats, reference_sentences: Floats, seed: int
+) -> dict[str, dict[str, Any]]:
+    calibration = fit_calibration(fitted, reference_images, reference_sentences, seed)
+    if calibration is None:
+        return {}
+    ratios = calibration.log_likelihood_ratios(judged.images, judged.sentences)  # (N, M)
+    match = judged.image_groups[:, None] == judged.sentence_groups[None, :]
+    return {"i2t": _direction(calibration, ratios, match), "t2i": _direction(calibration, ratios.T, match.T)}
+
+
+def _direction(calibration: Calibration, ratios: Floats, match: NDArray[np.bool_]) -> dict[str, Any]:
+    asked = match.any(1) & ~match.all(1)
+    ratios, match = ratios[asked], match[asked]
+    prior = match.mean()
+    present = calibration.gallery_probability(ratios).any_match
+    removed = np.array(
+        [calibration.gallery_probability(row[~own][None]).any_match[0] for row, own in zip(ratios, match, strict=True)]
+    )
+    return {
+        "gallery": match.shape[1],
+        "pair": calibration.at_prior(ratios, float(prior)).ravel(),
+        "is_match": match.ravel(),
+        "any": np.concatenate([present, removed]),
+        "holds": np.concatenate([np.ones(len(present), bool), np.zeros(len(removed), bool)]),
+    }
