@@ -66,9 +66,7 @@ class MeanPooledBert(nn.Module):
 
     def _split(self, states: Tensor) -> Tensor:
         sentences, tokens, width = states.shape
-        split = states.reshape(
-            sentences, tokens, self.heads, width // self.heads
-        )  # (C, T, heads, F / heads)
+        split = states.reshape(sentences, tokens, self.heads, width // self.heads)  # (C, T, heads, F / heads)
         return split.transpose(1, 2)  # (C, heads, T, F / heads)
 
     def _linear(self, states: Tensor, name: str) -> Tensor:

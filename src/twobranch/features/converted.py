@@ -85,7 +85,7 @@ def _openvino_model(module: torch.nn.Module, network: Network, probe: list[Any])
     from openvino.frontend import FrontEndManager
     from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 
-    example = tuple(from_numpy(array) for array in probe[0])
+    example = tuple(from_numpy(array[:2]) for array in probe[0])  # two rows: tracing runs the network several times
     decoder = TorchScriptPythonDecoder(module, example_input=example)  # must outlive the conversion
     front_end = FrontEndManager().load_by_framework("pytorch")
     model = front_end.convert(front_end.load(decoder))

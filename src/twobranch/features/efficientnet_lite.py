@@ -80,6 +80,7 @@ class EfficientNetLite:
         self, variant: Variant, *, device: str = "auto", threads: int | None = None, cache: Path | None = None
     ) -> None:
         self.name, self.size, self.grid = variant.name, variant.size, variant.grid
+        self.threads = threads
         self.identity = network(variant).identity
         self.engine = make_engine(network(variant), device=device, threads=threads, cache=cache)
 

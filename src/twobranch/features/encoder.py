@@ -29,6 +29,8 @@ class ImageEncoder(Protocol):
     """Length F of a feature vector."""
     grid: tuple[int, int]
     """Height and width of the grid of `output="grid"`."""
+    threads: int | None
+    """Processors to use, for decoding too; None for all."""
     license: str
     identity: str
     """SHA-256 over name, weights and preprocessing: equal identities give comparable features."""

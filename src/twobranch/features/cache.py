@@ -1,0 +1,116 @@
+"""The feature cache: one store for each encoder, view and output, below the cache folder."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from twobranch.errors import TwobranchError
+from twobranch.features.cache_folder import cache_folder, writing
+from twobranch.features.store import FORMAT, FeatureStore, lock_path
+from twobranch.files import read_json
+
+
+@dataclass(frozen=True)
+class FeatureKey:
+    """What decides features besides the input itself.
+
+    Attributes:
+        encoder: name of the encoder, for people.
+        identity: of the encoder: weights and preprocessing. Precision and engine are not part of it: they change
+            features by less than their use can tell.
+        view: name of the view; "sentence" for sentences.
+        output: "vector" or "grid".
+        shape: shape of one row.
+    """
+
+    encoder: str
+    identity: str
+    view: str
+    output: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class CacheEntry:
+    """What the cache holds of one key, as `twobranch cache list` shows it."""
+
+    encoder: str
+    view: str
+    output: str
+    rows: int
+    bytes: int
+    folder: str
+
+
+class FeatureCache:
+    """Features on disk, shared by all runs of a user.
+
+    Args:
+        folder: the cache folder; None for $TWOBRANCH_CACHE or the user's cache folder.
+    """
+
+    def __init__(self, folder: str | Path | None = None) -> None:
+        self.folder = cache_folder(folder)
+
+    def get(self, key: FeatureKey) -> FeatureStore:
+        """Open the store of a key; an empty one writes nothing until rows are appended."""
+        name = f"{key.encoder}-{key.identity[:16]}-{key.view}-{key.output}"
+        description = {"encoder": key.encoder, "identity": key.identity, "view": key.view, "output": key.output}
+        return FeatureStore(self.folder / "features" / name, key.shape, description)
+
+    def entries(self) -> list[CacheEntry]:
+        """List what is cached, by encoder, view and output."""
+        entries = []
+        for manifest in self._manifests():
+            document = read_json(manifest, "the manifest of cached features")
+            entries.append(
+                CacheEntry(
+                    encoder=document["encoder"],
+                    view=document["view"],
+                    output=document["output"],
+                    rows=sum(shard["rows"] for shard in document["shards"]),
+                    bytes=_size(manifest.parent),
+                    folder=str(manifest.parent),
+                )
+            )
+        return entries
+
+    def clear(self, encoder: str | None = None) -> int:
+        """Delete cached features.
+
+        Args:
+            encoder: only those of the encoder with this name; None for all.
+
+        Returns:
+            How many bytes were freed.
+
+        Raises:
+            TwobranchError: if another process is writing, or the folder cannot be written.
+        """
+        import filelock
+
+        freed = 0
+        for manifest in self._manifests():
+            if encoder is not None and read_json(manifest, "the manifest")["encoder"] != encoder:
+                continue
+            folder = manifest.parent
+            try:
+                with writing(self.folder), filelock.FileLock(lock_path(folder), timeout=10):
+                    freed += _size(folder)
+                    shutil.rmtree(folder)
+            except filelock.Timeout:
+                raise TwobranchError(
+                    str(folder), "no other process may be writing", remedy="Wait for it to end, then clear again."
+                ) from None
+        return freed
+
+    def _manifests(self) -> list[Path]:
+        """Find the manifests of our own format: a folder without one is not ours, and is left alone."""
+        found = sorted((self.folder / "features").glob("*/manifest.json"))
+        return [path for path in found if read_json(path, "the manifest of cached features").get("format") == FORMAT]
+
+
+def _size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.iterdir())
