@@ -1,0 +1,393 @@
+"""The index: a folder that answers which of a person's images match a sentence."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from twobranch.errors import TwobranchError
+from twobranch.files import atomic_path
+from twobranch.progress import log
+from twobranch.search.exact import Floats, best, gallery_scores
+from twobranch.search.folder import (
+    Description,
+    activate,
+    generation_for,
+    now,
+    read_description,
+    write_description,
+    writing,
+)
+from twobranch.search.probability import PRIOR, GalleryEvidence
+from twobranch.search.result import Hit, SearchResult
+
+if TYPE_CHECKING:
+    from twobranch.features.decoding import ImageSource
+    from twobranch.matcher.matcher import Matcher
+    from twobranch.search.building import Report
+    from twobranch.search.matrix import Snapshot
+    from twobranch.search.sources import Source
+    from twobranch.search.store import Store
+
+
+class Index:
+    """A searchable folder of image embeddings that carries its matcher.
+
+    Make or update one with `Index.build`, open one with `Index.open`. An open index sees what other processes write:
+    each search answers from the newest version. Searching from several threads is safe as far as the matcher is.
+
+    Attributes:
+        path: the index folder.
+        report: what the last `build` did; None for an index that was opened.
+    """
+
+    def __init__(
+        self, path: Path, description: Description, matcher: Matcher | None, options: Mapping[str, Any]
+    ) -> None:
+        self.path = path
+        self.report: Report | None = None
+        self._description = description
+        self._matcher = matcher
+        self._options = dict(options)
+        self._snapshot: Snapshot | None = None
+        self._store: Store | None = None
+        self._evidence: tuple[Snapshot, GalleryEvidence] | None = None
+        self._lock = threading.RLock()
+
+    @classmethod
+    def open(
+        cls, path: str | Path, *, device: str = "auto", threads: int | None = None, cache: str | Path | None = None
+    ) -> Index:
+        """Open an index; its matcher is loaded when it is first needed.
+
+        Args:
+            path: an index folder.
+            device: where the matcher runs.
+            threads: threads of the processor for the matcher.
+            cache: folder of the feature cache.
+
+        Raises:
+            TwobranchError: if the folder is no index, or one of another version.
+        """
+        folder = Path(path).expanduser()
+        options = {"device": device, "threads": threads, "cache": cache}
+        return cls(folder, read_description(folder), None, options)
+
+    @classmethod
+    def build(
+        cls,
+        matcher: Matcher,
+        images: str | Path,
+        path: str | Path,
+        *,
+        views: Sequence[str] | None = None,
+        metadata: str | Path | None = None,
+        **reading: Any,
+    ) -> Index:
+        """Build an index of the images in a folder, or bring one up to date.
+
+        New and changed files are encoded, moved ones are recognized by their content, vanished ones are removed.
+        An index that carries another matcher, or other views, is encoded anew; it answers until that is complete.
+
+        Args:
+            matcher: a matcher that was loaded from its folder.
+            images: a folder, which is walked, or annotations whose images are taken.
+            path: the index folder.
+            views: views to average; by default those of the matcher.
+            metadata: a table (CSV, TSV, JSONL, Parquet) with a row per image, whose columns filters can use; without
+                it an index keeps the columns that it has.
+            reading: how to read annotations: `images`, `columns`, `format`, `skip_bad_rows` of `read_corpus`.
+
+        Raises:
+            TwobranchError: if there are no images, the path holds something else, or another process is writing it.
+        """
+        from twobranch.search.sources import find_images
+
+        folder = Path(path).expanduser()
+        source = find_images(images, metadata=metadata, **reading)
+        for note in source.notes:
+            log.info(note)
+        with writing(folder):
+            index = cls._update(matcher, source, folder, tuple(views or matcher.views))
+        return index
+
+    @classmethod
+    def _update(cls, matcher: Matcher, source: Source, folder: Path, views: tuple[str, ...]) -> Index:
+        from twobranch.search.building import update_store
+        from twobranch.search.store import Store
+
+        wanted = Description(
+            matcher_identity=matcher.identity,
+            similarity=matcher.similarity,
+            dim=matcher.dim,
+            views=views,
+            images=str(source.root),
+            created=now(),
+        )
+        generation, is_current = generation_for(folder, wanted)
+        if not is_current:
+            log.info("the index has embeddings of another matcher or other views: every image is encoded anew")
+        elif generation.images != wanted.images:
+            log.info("the images folder was %s and is now %s", generation.images, wanted.images)
+        generation = generation.model_copy(update={"images": wanted.images})
+        _save_matcher(matcher, folder / generation.matcher_folder)
+        write_description(folder, generation, "index.json" if is_current else "pending.json")
+        store = Store(folder / generation.store_folder, generation.dim)
+        report = update_store(store, matcher, source, views)
+        if not is_current:
+            activate(folder)
+        index = cls(folder, generation, matcher, {})
+        index.report = report
+        index.snapshot()
+        return index
+
+    @property
+    def description(self) -> Description:
+        """What index.json says."""
+        return self._description
+
+    @property
+    def matcher(self) -> Matcher:
+        """The matcher that the index carries."""
+        with self._lock:
+            if self._matcher is None:
+                self._matcher = load_matcher(self.path / self._description.matcher_folder, **self._options)
+            return self._matcher
+
+    @property
+    def identity(self) -> str:
+        """Changes with the matcher and with every update of the images."""
+        return self._identity_at(self.snapshot())
+
+    def _identity_at(self, snapshot: Snapshot) -> str:
+        parts = f"{self._description.matcher_identity} {snapshot.stamp}"
+        return hashlib.sha256(parts.encode()).hexdigest()[:16]
+
+    def __len__(self) -> int:
+        return len(self.snapshot())
+
+    def snapshot(self) -> Snapshot:
+        """The images at the newest version of the store."""
+        from twobranch.search.matrix import load_snapshot
+        from twobranch.search.store import store_stamp
+
+        with self._lock:
+            description = read_description(self.path)
+            if description != self._description:
+                if description.generation != self._description.generation:
+                    self._matcher = None
+                self._description, self._snapshot = description, None
+            folder = self.path / description.store_folder
+            if self._snapshot is None or self._snapshot.stamp != store_stamp(folder):
+                self._snapshot = load_snapshot(self.path, folder, self._open_store)
+                self._store = None
+            return self._snapshot
+
+    def store_of(self, snapshot: Snapshot) -> Store:
+        """The store at the version of a snapshot."""
+        with self._lock:
+            if self._store is None or self._store.version != snapshot.version:
+                self._store = self._open_store().at(snapshot.version)
+            return self._store
+
+    def _open_store(self) -> Store:
+        from twobranch.search.store import Store
+
+        return Store(self.path / self._description.store_folder)
+
+    def search(
+        self,
+        sentence: str | None = None,
+        *,
+        image: ImageSource | None = None,
+        like: str | None = None,
+        k: int = 10,
+        where: str | None = None,
+        min_probability: float | None = None,
+    ) -> SearchResult:
+        """Find the images that match best.
+
+        Args:
+            sentence: what the images show; or instead of it
+            image: a picture that they resemble; or instead of it
+            like: the id of an image of the index that they resemble.
+            k: number of hits.
+            where: an SQL condition over id, path, width, height and the metadata columns.
+            min_probability: drop hits whose calibrated probability is lower.
+
+        Raises:
+            TwobranchError: if there is no query or more than one, the condition is not valid, or a probability is
+                asked for that the matcher cannot give.
+        """
+        kind = _kind_of_query(sentence, image, like)
+        if k < 1:
+            raise TwobranchError("k", "must be at least 1", found=k, remedy="Ask for one image or more.")
+        snapshot = self.snapshot()
+        evidence = self._evidence_of(snapshot) if kind == "sentence" else None
+        _check_min_probability(min_probability, kind, evidence)
+        rows = None if where is None else snapshot.rows_of(self.store_of(snapshot).filter(where))
+        query = self._embed(snapshot, sentence, image, like)
+        scores = gallery_scores(snapshot.matrix, query, rows)
+        probabilities, any_match = None, None
+        if evidence is not None and len(scores):
+            probabilities, any_match = evidence.probabilities(scores, query, rows)
+        hits = [
+            _hit(snapshot, int(position if rows is None else rows[position]), position, scores, probabilities)
+            for position in best(scores, k)
+        ]
+        if min_probability is not None:
+            hits = [hit for hit in hits if hit.probability is not None and hit.probability >= min_probability]
+        return SearchResult(
+            query=sentence if sentence is not None else like if like is not None else _name_of(image),
+            kind=kind,
+            hits=hits,
+            any_match=any_match,
+            prior=None if any_match is None else PRIOR,
+            no_good_match=not hits,
+            min_probability=min_probability,
+            candidates=len(scores),
+            images=len(snapshot),
+            index=self._identity_at(snapshot),
+        )
+
+    def _evidence_of(self, snapshot: Snapshot) -> GalleryEvidence | None:
+        """The matcher's calibration, ready for the images of a snapshot; None where the matcher has none."""
+        calibration = self.matcher.calibration
+        if calibration is None:
+            return None
+        with self._lock:
+            if self._evidence is None or self._evidence[0] is not snapshot:
+                self._evidence = snapshot, GalleryEvidence.of(calibration, snapshot.matrix, snapshot.folder)
+            return self._evidence[1]
+
+    def _embed(self, snapshot: Snapshot, sentence: str | None, image: ImageSource | None, like: str | None) -> Floats:
+        """The query's embedding (D,)."""
+        embedding: Floats
+        if sentence is not None:
+            embedding = self.matcher.encode_sentences([sentence])[0]
+        elif image is not None:
+            embedding = self.matcher.encode_images([image], views=self._description.views)[0]
+        else:
+            embedding = np.asarray(snapshot.matrix[self._row(snapshot, str(like))])
+        return embedding
+
+    def _row(self, snapshot: Snapshot, image_id: str) -> int:
+        row = snapshot.row_of(image_id)
+        if row is None:
+            raise TwobranchError(
+                f"image {image_id!r}", "must be in the index", remedy="Take an id from a search's results."
+            )
+        return row
+
+    def facts(self, image_id: str) -> dict[str, Any]:
+        """All columns of an image but embedding and thumbnail.
+
+        Raises:
+            TwobranchError: if the index holds no such id.
+        """
+        snapshot = self.snapshot()
+        return snapshot.facts(self._row(snapshot, image_id))
+
+    def thumbnail(self, image_id: str) -> bytes:
+        """The JPEG of an image's thumbnail.
+
+        Raises:
+            TwobranchError: if the index holds no such id.
+        """
+        snapshot = self.snapshot()
+        row_id = int(snapshot.row_ids[self._row(snapshot, image_id)])
+        found = self.store_of(snapshot).take([row_id], ["thumbnail"])
+        jpeg: bytes = found["thumbnail"][0].as_py()
+        return jpeg
+
+
+def load_matcher(folder: Path, **options: Any) -> Matcher:
+    """Load a matcher folder; the import of the matcher waits until one is needed."""
+    from twobranch.matcher.matcher import Matcher
+
+    return Matcher.load(folder, **options)
+
+
+def _save_matcher(matcher: Matcher, folder: Path) -> None:
+    """Copy the matcher into the index, unless the same is there already: a replacement would disturb who loads it."""
+    if not matcher.identity:
+        raise TwobranchError(
+            "this matcher", "an index needs a matcher with an identity", remedy="Save it and load it from its folder."
+        )
+    fresh = folder.with_name(f".{folder.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    matcher.save(fresh)
+    if folder.is_dir() and _contents(fresh) == _contents(folder):
+        shutil.rmtree(fresh)
+        return
+    with atomic_path(folder) as temporary:
+        os.rename(fresh, temporary)
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    """Digest of every file, by relative path."""
+    files = (file for file in folder.rglob("*") if file.is_file())
+    return {file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).digest() for file in files}
+
+
+def _kind_of_query(sentence: str | None, image: ImageSource | None, like: str | None) -> str:
+    given = [name for name, value in (("sentence", sentence), ("image", image), ("like", like)) if value is not None]
+    if len(given) != 1:
+        raise TwobranchError(
+            "search",
+            "a query is a sentence or a picture",
+            found=" and ".join(given) or "neither",
+            remedy="Give one of them.",
+        )
+    if sentence is not None and not sentence.strip():
+        raise TwobranchError(
+            "search", "a sentence has at least one word", found=repr(sentence), remedy="Write what the images show."
+        )
+    return "sentence" if sentence is not None else "image"
+
+
+def _check_min_probability(bound: float | None, kind: str, evidence: GalleryEvidence | None) -> None:
+    if bound is None:
+        return
+    if not 0 <= bound <= 1:
+        raise TwobranchError(
+            "--min-probability", "must be between 0 and 1", found=bound, remedy="Write for example 0.5."
+        )
+    if kind == "image":
+        raise TwobranchError(
+            "--min-probability",
+            "is for sentences",
+            found="a query by picture",
+            remedy="Leave it out: its hits have scores only.",
+        )
+    if evidence is None:
+        raise TwobranchError(
+            "--min-probability",
+            "needs a matcher with a calibration",
+            found="one that has none",
+            remedy="Leave it out, or train the matcher with a validation split and index again.",
+        )
+
+
+def _hit(snapshot: Snapshot, row: int, position: int, scores: Floats, probabilities: Floats | None) -> Hit:
+    facts = snapshot.facts(row)
+    return Hit(
+        id=facts["id"],
+        path=facts["path"],
+        score=float(scores[position]),
+        probability=None if probabilities is None else float(probabilities[position]),
+        width=facts["width"],
+        height=facts["height"],
+        metadata={name: facts[name] for name in snapshot.metadata_columns},
+    )
+
+
+def _name_of(image: ImageSource | None) -> str:
+    return str(image) if isinstance(image, str | Path) else "picture"

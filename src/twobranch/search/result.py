@@ -1,0 +1,98 @@
+"""What a search answers."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Hit:
+    """An image that was found.
+
+    Attributes:
+        id: its id: the path relative to the images folder.
+        path: where the file is.
+        score: similarity with the query.
+        probability: that it matches the sentence; None without a calibration, and for a query by picture.
+        width: pixels of the original.
+        height: pixels of the original.
+        metadata: the user's columns.
+    """
+
+    id: str
+    path: str
+    score: float
+    probability: float | None
+    width: int
+    height: int
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """The best images for a query.
+
+    Attributes:
+        query: the sentence, or the name of the picture.
+        kind: "sentence" or "image".
+        hits: best first.
+        any_match: probability that the gallery holds a match at all; None where it is not known.
+        prior: share of queries with a match that `any_match` starts from; None where it is not known.
+        no_good_match: no hit is left: every one is below `min_probability`, or no image passed the filter.
+        min_probability: the bound that was asked for.
+        candidates: images that were compared with the query.
+        images: images of the index.
+        index: identity of the index.
+    """
+
+    query: str
+    kind: str
+    hits: list[Hit]
+    any_match: float | None
+    prior: float | None
+    no_good_match: bool
+    min_probability: float | None
+    candidates: int
+    images: int
+    index: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of `twobranch search --json`."""
+        return {
+            "query": self.query,
+            "kind": self.kind,
+            "index": self.index,
+            "images": self.images,
+            "candidates": self.candidates,
+            "no_good_match": self.no_good_match,
+            "any_match": self.any_match,
+            "prior": self.prior,
+            "min_probability": self.min_probability,
+            "results": [
+                {
+                    "rank": rank,
+                    "id": hit.id,
+                    "path": hit.path,
+                    "score": hit.score,
+                    "probability": hit.probability,
+                    "width": hit.width,
+                    "height": hit.height,
+                    "metadata": {name: _plain(value) for name, value in hit.metadata.items()},
+                }
+                for rank, hit in enumerate(self.hits, start=1)
+            ],
+        }
+
+
+def _plain(value: Any) -> Any:
+    """A metadata value as JSON knows it."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, datetime.date):  # datetime is a date
+        return value.isoformat()
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return value

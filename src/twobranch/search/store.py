@@ -1,0 +1,222 @@
+"""The store of an index: one LanceDB table, transactional, the truth about every image.
+
+LanceDB takes seconds to import, so nothing here is imported by a plain search: the stamp of the store, by which the
+derived matrix knows whether it is current, is read from the table's manifest file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from twobranch.errors import TwobranchError
+from twobranch.search.metadata import RESERVED
+
+TABLE = "images"
+HIDDEN = ("embedding", "thumbnail")
+"""Columns that are large and that no filter or listing needs."""
+
+_KEEP_VERSIONS = timedelta(hours=1)
+"""How long a reader that still holds an older version finds its files."""
+
+
+def schema(dim: int, metadata: Mapping[str, pa.DataType]) -> pa.Schema:
+    """The columns of the table; D is `dim`."""
+    return pa.schema(
+        [
+            pa.field("id", pa.string(), nullable=False),
+            pa.field("path", pa.string()),
+            pa.field("sha256", pa.string()),
+            pa.field("bytes", pa.int64()),
+            pa.field("mtime_ns", pa.int64()),
+            pa.field("width", pa.int32()),
+            pa.field("height", pa.int32()),
+            pa.field("embedding", pa.list_(pa.float32(), dim)),
+            pa.field("thumbnail", pa.binary()),
+            *(pa.field(name, kind) for name, kind in metadata.items()),
+        ]
+    )
+
+
+def store_stamp(folder: Path) -> str:
+    """The version of the store, without opening it: a hash of the newest manifest; "" where there is no table."""
+    versions = folder / f"{TABLE}.lance" / "_versions"
+    manifests = {_version_number(file.stem): file for file in versions.glob("*.manifest")} if versions.is_dir() else {}
+    if not manifests:
+        return ""
+    return hashlib.sha256(manifests[max(manifests)].read_bytes()).hexdigest()[:16]
+
+
+def _version_number(stem: str) -> int:
+    """Lance counts manifests upwards (1) or, in its second naming, downwards from the largest 64-bit number."""
+    number = int(stem)
+    return 2**64 - 1 - number if number > 2**63 else number
+
+
+class Store:
+    """The table `images` of one index generation, at its newest version.
+
+    Args:
+        folder: the store folder.
+        dim: D; given, a missing table is made.
+    """
+
+    def __init__(self, folder: Path, dim: int | None = None) -> None:
+        import lancedb
+
+        self.folder = folder
+        with self._telling("readable"):
+            database = lancedb.connect(str(folder))
+            exists = (folder / f"{TABLE}.lance" / "_versions").is_dir()
+            if exists or dim is None:
+                self._table = database.open_table(TABLE)
+            else:
+                self._table = database.create_table(TABLE, schema=schema(dim, {}))
+
+    @contextlib.contextmanager
+    def _telling(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, RuntimeError, ValueError) as error:
+            first = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
+            raise TwobranchError(
+                str(self.folder),
+                f"the index's store must be {what}",
+                found=first,
+                remedy="See that the disk has room and the folder is yours, then run twobranch index again.",
+            ) from error
+
+    def __len__(self) -> int:
+        return int(self._table.count_rows())
+
+    @property
+    def version(self) -> int:
+        """Number of the version that this store reads."""
+        return int(self._table.version)
+
+    @property
+    def metadata(self) -> dict[str, pa.DataType]:
+        """Name and type of each metadata column."""
+        return {field.name: field.type for field in self._table.schema if field.name not in RESERVED}
+
+    @property
+    def filter_columns(self) -> list[str]:
+        """Columns that a filter may use."""
+        return [name for name in self._table.schema.names if name not in HIDDEN]
+
+    def at(self, version: int) -> Store:
+        """The same table at a version, unmoved by later writes."""
+        other = Store(self.folder)
+        with self._telling("readable"):
+            other._table.checkout(version)
+        return other
+
+    def listing(self) -> pa.Table:
+        """All columns but the large ones, with `_rowid`, for every image."""
+        with self._telling("readable"):
+            return self._table.search().select(self.filter_columns).with_row_id(True).to_arrow()
+
+    def embeddings(self) -> tuple[np.ndarray, np.ndarray]:
+        """Row ids (N,) and embeddings (N, D) float32."""
+        dim = self._table.schema.field("embedding").type.list_size
+        matrix = np.empty((len(self), dim), dtype=np.float32)
+        row_ids = np.empty(len(matrix), dtype=np.uint64)
+        start = 0
+        with self._telling("readable"):
+            for batch in self._table.search().select(["embedding"]).with_row_id(True).to_batches():
+                end = start + batch.num_rows
+                matrix[start:end] = batch["embedding"].flatten().to_numpy(zero_copy_only=False).reshape(-1, dim)
+                row_ids[start:end] = batch["_rowid"].to_numpy(zero_copy_only=False)
+                start = end
+        return row_ids, matrix
+
+    def take(self, row_ids: Sequence[int], columns: Sequence[str] | None = None) -> pa.Table:
+        """Rows by row id, with `_rowid`, in any order."""
+        with self._telling("readable"):
+            query = self._table.take_row_ids(list(row_ids)).with_row_id()
+            return query.select(list(columns or self._table.schema.names)).to_arrow()
+
+    def filter(self, where: str) -> np.ndarray:
+        """Row ids of the images for which an SQL condition holds.
+
+        Raises:
+            TwobranchError: if the condition is no valid SQL over the columns of this index.
+        """
+        try:
+            if _has_second_statement(where):
+                raise ValueError("a second statement after ';'")
+            found = self._table.search().where(where).select(["id"]).with_row_id(True).to_arrow()
+        except (ValueError, RuntimeError, TypeError) as error:
+            raise TwobranchError(
+                f"--where {where}",
+                "must be an SQL condition over the columns of the index",
+                found=str(error).splitlines()[0].removeprefix("Invalid input, ")[:200],
+                remedy=f"Columns: {', '.join(self.filter_columns)}. Example: {self._example()}",
+            ) from None
+        ids: np.ndarray = found["_rowid"].to_numpy()
+        return ids
+
+    def _example(self) -> str:
+        for name, kind in self.metadata.items():
+            quoted = name if name.isidentifier() and name.islower() else f"`{name}`"
+            if pa.types.is_string(kind):
+                return f"{quoted} = 'text'"
+            if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+                return f"{quoted} >= 1"
+        return "id LIKE 'folder/%' AND width >= 640"
+
+    def set_metadata_columns(self, wanted: Mapping[str, pa.DataType]) -> bool:
+        """Give the table these metadata columns; new ones are null until rows are written. True if any changed."""
+        present = self.metadata
+        gone = [name for name, kind in present.items() if wanted.get(name) != kind]
+        new = [pa.field(name, kind) for name, kind in wanted.items() if present.get(name) != kind]
+        with self._telling("writable"):
+            if gone:
+                self._table.drop_columns(gone)
+            if new:
+                self._table.add_columns(pa.schema(new))
+        return bool(gone or new)
+
+    def add(self, rows: Sequence[Mapping[str, Any]], *, new: bool) -> None:
+        """Write rows in one transaction; `new` says that no id of them is in the table yet."""
+        if not rows:
+            return
+        table = pa.Table.from_pylist(list(rows), schema=self._table.schema)
+        with self._telling("writable"):
+            if new:
+                self._table.add(table)
+            else:
+                merge = self._table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all()
+                merge.execute(table)
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Remove images by id."""
+        with self._telling("writable"):
+            for start in range(0, len(ids), 500):
+                quoted = ", ".join("'" + image_id.replace("'", "''") + "'" for image_id in ids[start : start + 500])
+                self._table.delete(f"id IN ({quoted})")
+
+    def compact(self) -> None:
+        """Join small fragments and drop versions that no reader can still hold."""
+        with self._telling("writable"):
+            self._table.optimize(cleanup_older_than=_KEEP_VERSIONS)
+
+
+def _has_second_statement(where: str) -> bool:
+    """Whether a semicolon stands outside quotes: LanceDB would ignore all that follows it."""
+    quote = ""
+    for character in where:
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "'\"`":
+            quote = character
+        elif character == ";":
+            return True
+    return False
