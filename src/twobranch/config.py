@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import core_schema
 
 from twobranch.errors import TwobranchError, nearest
 
@@ -80,48 +81,62 @@ def _config_in(annotation: Any) -> type[BaseModel] | None:
     return None
 
 
-def choice(base: type[C], key: str, table: Mapping[str, type[C]]) -> Any:
-    """The type of a recipe field whose value names a class of an explicit table and gives its options.
+class Choice(Generic[C]):
+    """Metadata of a recipe field whose value names a class of an explicit table and gives its options.
 
-    In YAML `{loss: bidirectional-ranking, margin: 0.1}`: `key` is "loss", `table` says which class the
+    In YAML `{loss: bidirectional-ranking, margin: 0.1}`: `key` is "loss", the table says which class the
     name means, and the remaining keys are that class's options. A dotted path names a user's own
     subclass of `base` instead.
 
+    Args:
+        base: what every class of the table derives from.
+        key: the key that holds the name.
+        table: class by name.
+
     Example:
+        >>> from typing import Annotated
         >>> class Shape(Config): pass
         >>> class Square(Shape):
         ...     side: float = 1.0
         >>> class Drawing(Config):
-        ...     shape: choice(Shape, "shape", {"square": Square})
+        ...     shape: Annotated[Shape, Choice(Shape, "shape", {"square": Square})]
         >>> Drawing.model_validate({"shape": {"shape": "square", "side": 2}})
         Drawing(shape=Square(side=2.0))
         >>> Drawing.model_validate({"shape": "square"}).model_dump()
         {'shape': {'shape': 'square', 'side': 1.0}}
     """
 
-    def parse(value: Any) -> Any:
-        if isinstance(value, base):
+    def __init__(self, base: type[C], key: str, table: Mapping[str, type[C]]) -> None:
+        self._base, self._key, self._table = base, key, table
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        """How pydantic reads and writes such a field."""
+        return core_schema.no_info_plain_validator_function(
+            self._parse, serialization=core_schema.plain_serializer_function_ser_schema(self._dump)
+        )
+
+    def _parse(self, value: Any) -> C:
+        if isinstance(value, self._base):
             return value
+        key, table = self._key, self._table
         values = {key: value} if isinstance(value, str) else dict(value) if isinstance(value, Mapping) else {}
         name = values.pop(key, None)
         if not isinstance(name, str):
-            raise TwobranchError(f"{key}: {value!r}", f'must name a {key}', remedy=f"Write {key}: NAME. {_all(table)}")
-        chosen = table.get(name) or _own_class(name, base, key, list(table))
+            raise TwobranchError(f"{key}: {value!r}", f"must name a {key}", remedy=f"Write {key}: NAME. {_all(table)}")
+        chosen = table.get(name) or _own_class(name, self._base, key, list(table))
         return validated(chosen, values, f'{key} "{name}"')
 
-    def dump(value: Any) -> dict[str, Any]:
-        names = [name for name, chosen in table.items() if chosen is type(value)]
+    def _dump(self, value: C) -> dict[str, Any]:
+        names = [name for name, chosen in self._table.items() if chosen is type(value)]
         own = f"{type(value).__module__}.{type(value).__qualname__}"
-        return {key: names[0] if names else own, **value.model_dump(mode="json")}
-
-    return Annotated[base, BeforeValidator(parse), PlainSerializer(dump)]
+        return {self._key: names[0] if names else own, **value.model_dump(mode="json")}
 
 
 def _all(table: Mapping[str, Any]) -> str:
     return f"Valid: {', '.join(table)}."
 
 
-def _own_class(path: str, base: type[BaseModel], key: str, valid: list[str]) -> Any:
+def _own_class(path: str, base: type[C], key: str, valid: list[str]) -> type[C]:
     """A user's own class, named by its dotted path. It must be a subclass of `base`: no other call can be made."""
     module_name, _, name = path.rpartition(".")
     if not module_name:

@@ -1,10 +1,11 @@
-"""Retrieval metrics of a matcher on the features of a corpus."""
+"""Metrics of a matcher on the features of a corpus."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from twobranch.evaluation.retrieval import retrieval_metrics
+from twobranch.evaluation.within_view import within_view_metrics
 from twobranch.features.corpus_features import CorpusFeatures
 from twobranch.matcher.matcher import Matcher
 
@@ -32,3 +33,18 @@ def evaluate_retrieval(
         bootstrap=bootstrap,
         folds=folds,
     )
+
+
+def evaluate_within_view(matcher: Matcher, features: CorpusFeatures, *, split: str) -> dict[str, Any]:
+    """Retrieval of the other sentences of the same image: the evidence for neighborhood terms (Wang et al. 2019).
+
+    Args:
+        matcher: the matcher.
+        features: features of the split, computed with the matcher's encoders.
+        split: name of the split, for the document.
+    """
+    corpus = features.corpus
+    embeddings = matcher.embed_sentence_features(features.sentences)
+    metrics = within_view_metrics(embeddings, corpus.sentence_groups)
+    about = {"task": metrics.pop("task"), "split": split, "corpus": corpus.fingerprint}
+    return {**about, "sentences": metrics.pop("items"), "s2s": metrics}

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 
-from twobranch.config import Config, choice
+from twobranch.config import Choice, Config
 from twobranch.errors import TwobranchError, nearest
 from twobranch.features import IMAGE_ENCODERS, SENTENCE_ENCODERS
 from twobranch.features.views import VIEWS
 from twobranch.models import BRANCHES, MLP, BranchConfig, Network, Similarity
 
-BranchChoice = choice(BranchConfig, "branch", BRANCHES)
+BranchChoice = Choice(BranchConfig, "branch", BRANCHES)
 
 
 def _known(name: str, table: Mapping[str, Any], what: str) -> str:

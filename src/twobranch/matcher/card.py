@@ -91,9 +91,9 @@ def _probability(report: dict[str, Any]) -> str:
     rows = [
         (
             NAMES[direction],
-            f"{values['pairs']['brier']:.5f} / {values['pairs']['brier_of_constant']:.5f}",
+            f"{values['pairs']['brier']:.5f} / {values['pairs']['brier_constant']:.5f}",
             f"{values['any_match']['auroc']:.3f}",
-            f"{values['any_match']['brier']:.3f} / {values['any_match']['brier_of_constant']:.3f}",
+            f"{values['any_match']['brier']:.3f} / {values['any_match']['brier_constant']:.3f}",
         )
         for direction, values in report.items()
         if direction in NAMES

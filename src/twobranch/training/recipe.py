@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator, model_validator
 
-from twobranch.config import Config, choice
+from twobranch.config import Choice, Config
 from twobranch.losses import LOSSES, Loss
 from twobranch.matcher.architecture import Architecture
 from twobranch.training.inputs import INPUTS
@@ -14,10 +14,10 @@ from twobranch.training.optimizers import OPTIMIZERS, OptimizerConfig
 from twobranch.training.samplers import SAMPLERS, Sampler
 from twobranch.training.schedules import SCHEDULES, Constant, Schedule
 
-LossChoice = choice(Loss, "loss", LOSSES)
-SamplerChoice = choice(Sampler, "sampler", SAMPLERS)
-OptimizerChoice = choice(OptimizerConfig, "optimizer", OPTIMIZERS)
-ScheduleChoice = choice(Schedule, "schedule", SCHEDULES)
+LossChoice = Choice(Loss, "loss", LOSSES)
+SamplerChoice = Choice(Sampler, "sampler", SAMPLERS)
+OptimizerChoice = Choice(OptimizerConfig, "optimizer", OPTIMIZERS)
+ScheduleChoice = Choice(Schedule, "schedule", SCHEDULES)
 
 
 class Inputs(Config):

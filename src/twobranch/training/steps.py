@@ -89,7 +89,7 @@ class RunningStep:
             raise TwobranchError(
                 f'step "{self.config.name}", update {step}',
                 "a loss must be finite",
-                found=str(float(total)),
+                found=str(float(total.detach())),
                 remedy="Lower the learning rate, or look for non-finite values in the features.",
             )
         self.optimizer.zero_grad(set_to_none=True)

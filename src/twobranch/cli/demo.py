@@ -1,0 +1,52 @@
+"""`twobranch demo`: the whole path on a corpus that twobranch makes itself."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from twobranch.cli.options import Cache, Threads
+
+QUERIES = ("two red cars", "a penguin in the snow", "a small dog on the beach at the left of a big tree")
+"""What the demo searches for."""
+
+
+def demo(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where everything is written.")] = Path(
+        "twobranch-demo"
+    ),
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Stop after the results, without the page.")] = False,
+    port: Annotated[int, typer.Option("--port", help="Port of the page.")] = 8000,
+    cache: Cache = None,
+    threads: Threads = None,
+) -> None:
+    """Make emoji scenes, check them, train on them, measure, index, search and annotate; then serve the page."""
+    from twobranch.corpus import read_corpus
+    from twobranch.corpus.emoji_scenes import write_emoji_scenes
+    from twobranch.progress import log
+    from twobranch.search import Index
+    from twobranch.training import fit
+
+    started = time.monotonic()
+    scenes, run = out / "scenes", out / "run"
+    if not scenes.exists():
+        log.info("drawing emoji scenes into %s (pictures by OpenMoji, CC BY-SA 4.0)", scenes)
+        write_emoji_scenes(scenes)
+    _check(scenes)
+    corpus = read_corpus(scenes)
+    log.info("%s", corpus.summary())
+    # What stands in the folder from an earlier demo is used again: a run that is done only loads its checkpoint.
+    matcher = fit(corpus, "default", out=run, resume=run.exists(), threads=threads, cache=cache, command="twobranch demo")
+    _evaluate(run / "model", scenes, cache, threads)
+    index = Index.build(matcher, scenes, out / "scenes.index")
+    _search(index, out)
+    _annotate(matcher, corpus, out)
+    log.info("done in %.0f seconds; look at %s and %s", time.monotonic() - started, run / "report.html", out)
+    log.info('search it yourself: twobranch search %s "two red cars"', out / "scenes.index")
+    if not no_serve:
+        from twobranch.cli.serve import serve
+
+        serve(out / "scenes.index", port=port)
