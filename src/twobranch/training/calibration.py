@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twobranch.evaluation.calibration import calibration_metrics
+from twobranch.evaluation.calibration import probability_metrics
 from twobranch.matcher.calibration import Calibration, Evidence
 from twobranch.progress import log
 
@@ -127,8 +127,8 @@ def cross_fitted_report(val: Embedded, reference_images: Floats, reference_sente
             return {}
         report[direction] = {
             "gallery": round(float(np.mean([part["gallery"] for part in parts]))),
-            "pairs": calibration_metrics(*(np.concatenate([part[key] for part in parts]) for key in ("pair", "is_match"))),
-            "any_match": calibration_metrics(*(np.concatenate([part[key] for part in parts]) for key in ("any", "holds"))),
+            "pairs": probability_metrics(*(np.concatenate([part[key] for part in parts]) for key in ("pair", "is_match"))),
+            "any_match": probability_metrics(*(np.concatenate([part[key] for part in parts]) for key in ("any", "holds"))),
         }
     return report
 
