@@ -38,15 +38,18 @@ def test_hand_computed_table_with_ties():
     assert ranks.t2i.tolist() == [1, 1, 2, 2]
 
 
-@pytest.mark.parametrize("dimension", [3, 100, 511])
-@pytest.mark.parametrize(("images", "sentences"), [(3, 3), (1, 17), (33, 47), (257, 1031), (600, 5)])
+@pytest.mark.parametrize("dimension", [3, 64, 100, 511, 512])
+@pytest.mark.parametrize(
+    ("images", "sentences"), [(3, 3), (8, 3), (7, 2), (2, 7), (31, 1), (63, 1), (33, 47), (257, 1031), (600, 5)]
+)
 def test_a_collapsed_model_has_the_worst_ranks_whatever_the_shape(rng, dimension, images, sentences):
-    row = rng.normal(size=dimension).astype(np.float32)  # its products are rounded
     groups = np.arange(images), np.arange(sentences) % images
-    ranks = embedding_ranks(np.tile(row, (images, 1)), np.tile(row, (sentences, 1)), *groups, tile=(64, 128))
     own = (groups[0][:, None] == groups[1]).sum(axis=1)
-    assert ranks.i2t.tolist() == np.where(own > 0, sentences - own + 1, 0).tolist()
-    assert (ranks.t2i == images).all()
+    for _ in range(10):
+        row, other = rng.normal(size=(2, dimension)).astype(np.float32)  # their product is rounded
+        ranks = embedding_ranks(np.tile(row, (images, 1)), np.tile(other, (sentences, 1)), *groups, tile=(64, 128))
+        assert ranks.i2t.tolist() == np.where(own > 0, sentences - own + 1, 0).tolist()
+        assert (ranks.t2i == images).all()
 
 
 def test_float32_rounding_does_not_break_ties(rng):
