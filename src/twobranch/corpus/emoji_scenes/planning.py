@@ -69,7 +69,7 @@ def _fitting(habitats: frozenset[str]) -> tuple[Kind, ...]:
 def plan(rng: random.Random, backdrop: Backdrop, number: int) -> Plan:
     """Choose the objects of scene `number` for its background."""
     count = rng.choices(range(FEWEST, MOST + 1), (22, 27, 25, 16, 10))[0]
-    kinds = _choose(rng, fitting(backdrop), count, number)
+    kinds = _choose(rng, _shuffled(rng, backdrop), count, number)
     wishes = [Wish(kind, rng.choice(kind.color_names) if kind.color_names else None) for kind in kinds]
     twin = rng.choice(TWINS) if rng.random() < TWIN_SHARE else "none"
     copies = 2 if twin in ("color", "place") and count >= 4 and rng.random() < 0.25 else 1
@@ -100,7 +100,16 @@ def _copies(rng: random.Random, wishes: list[Wish], first: int, twin: str, count
     return [Wish(source.kind, source.color, first, factor) for _ in range(count)]
 
 
-def _choose(rng: random.Random, kinds: tuple[Kind, ...], count: int, number: int) -> list[Kind]:
+def _shuffled(rng: random.Random, backdrop: Backdrop) -> list[Kind]:
+    """The fitting kinds in random order, those of a zone of large weight rather first: not all of them in the sky."""
+    keys = {}
+    for kind in fitting(backdrop):
+        weight = max(zone.weight for zone in backdrop.zones if kind.lives(zone.accepts))
+        keys[kind] = rng.random() ** (1 / weight)
+    return sorted(keys, key=lambda kind: -keys[kind])
+
+
+def _choose(rng: random.Random, kinds: list[Kind], count: int, number: int) -> list[Kind]:
     """Kinds of different families; no held-out pair outside test, and one where the scene must have it."""
     chosen: list[Kind] = []
     if wants_held_out(number):
@@ -109,7 +118,7 @@ def _choose(rng: random.Random, kinds: tuple[Kind, ...], count: int, number: int
         ]
         chosen += rng.choice(pairs)
     free = SPLITS[number % 8] == "test"
-    for kind in rng.sample(kinds, len(kinds)):
+    for kind in kinds:
         if len(chosen) >= count:
             break
         if all(kind.group != other.group and (free or not held_out(kind, other)) for other in chosen):
