@@ -49,7 +49,7 @@ def test_evidence_of_a_gallery_is_the_calibrations(tmp_path: Path) -> None:
 
 def test_hits_come_best_first_with_probabilities(index: Index) -> None:
     result = index.search("a red wall", k=3)
-    assert [hit.id for hit in result.hits][0] == "a.png"
+    assert result.hits[0].id == "a.png"
     assert [hit.score for hit in result.hits] == sorted((hit.score for hit in result.hits), reverse=True)
     assert result.hits[0].probability == pytest.approx(1, abs=0.01)
     assert result.any_match == pytest.approx(1, abs=0.01)

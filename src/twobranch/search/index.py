@@ -25,7 +25,7 @@ from twobranch.search.folder import (
     write_description,
     writing,
 )
-from twobranch.search.probability import PRIOR, GalleryEvidence
+from twobranch.search.probability import PRIOR, GalleryEvidence, check_min_probability
 from twobranch.search.result import Hit, SearchResult
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Index:
     def build(
         cls,
         matcher: Matcher,
-        images: str | Path,
+        images_folder: str | Path,
         path: str | Path,
         *,
         views: Sequence[str] | None = None,
@@ -98,7 +98,7 @@ class Index:
 
         Args:
             matcher: a matcher that was loaded from its folder.
-            images: a folder, which is walked, or annotations whose images are taken.
+            images_folder: a folder, which is walked, or annotations whose images are taken.
             path: the index folder.
             views: views to average; by default those of the matcher.
             metadata: a table (CSV, TSV, JSONL, Parquet) with a row per image, whose columns filters can use; without
@@ -111,7 +111,7 @@ class Index:
         from twobranch.search.sources import find_images
 
         folder = Path(path).expanduser()
-        source = find_images(images, metadata=metadata, **reading)
+        source = find_images(images_folder, metadata=metadata, **reading)
         for note in source.notes:
             log.info(note)
         with writing(folder):
@@ -231,7 +231,9 @@ class Index:
             raise TwobranchError("k", "must be at least 1", found=k, remedy="Ask for one image or more.")
         snapshot = self.snapshot()
         evidence = self._evidence_of(snapshot) if kind == "sentence" else None
-        _check_min_probability(min_probability, kind, evidence)
+        if min_probability is not None:
+            _refuse_bound_for_pictures(kind)
+            check_min_probability(min_probability, evidence is not None)
         rows = None if where is None else snapshot.rows_of(self.store_of(snapshot).filter(where))
         query = self._embed(snapshot, sentence, image, like)
         scores = gallery_scores(snapshot.matrix, query, rows)
@@ -353,26 +355,13 @@ def _kind_of_query(sentence: str | None, image: ImageSource | None, like: str | 
     return "sentence" if sentence is not None else "image"
 
 
-def _check_min_probability(bound: float | None, kind: str, evidence: GalleryEvidence | None) -> None:
-    if bound is None:
-        return
-    if not 0 <= bound <= 1:
-        raise TwobranchError(
-            "--min-probability", "must be between 0 and 1", found=bound, remedy="Write for example 0.5."
-        )
+def _refuse_bound_for_pictures(kind: str) -> None:
     if kind == "image":
         raise TwobranchError(
             "--min-probability",
             "is for sentences",
             found="a query by picture",
-            remedy="Leave it out: its hits have scores only.",
-        )
-    if evidence is None:
-        raise TwobranchError(
-            "--min-probability",
-            "needs a matcher with a calibration",
-            found="one that has none",
-            remedy="Leave it out, or train the matcher with a validation split and index again.",
+            remedy="Leave it out: the hits of a picture have scores only.",
         )
 
 

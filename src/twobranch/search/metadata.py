@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,13 +10,14 @@ from typing import Any
 
 import pyarrow as pa
 
-from twobranch.errors import TwobranchError, nearest
+from twobranch.errors import TwobranchError
+from twobranch.search.tables import find_column, read_table
 
 RESERVED = ("id", "path", "sha256", "bytes", "mtime_ns", "width", "height", "embedding", "thumbnail")
 """Columns of every index; a metadata column of such a name is stored as metadata_<name>."""
 
 IMAGE_COLUMNS = ("image", "image_path", "image_file", "filename", "file_name", "filepath", "file", "path", "img")
-"""Names of the column that says which image a row is about, the first that is there."""
+"""Names of the column that says which image a row is about; the first that is there counts."""
 
 
 @dataclass
@@ -52,8 +52,8 @@ def read_metadata(path: Path, ids: Mapping[str, str], *, image_column: str | Non
     Raises:
         TwobranchError: if the file cannot be read, has no image column, or names none of the images.
     """
-    table = _read_table(path)
-    column = _image_column(table, path, image_column)
+    table = read_table(path)
+    column = find_column(table, path, "image", image_column, IMAGE_COLUMNS)
     find = _finder(ids)
     named = [find(str(value)) for value in table[column].to_pylist()]
     metadata = from_table(table.drop_columns([column]), named)
@@ -134,80 +134,6 @@ def _stored_type(kind: pa.DataType) -> pa.DataType | None:
         inner = _stored_type(kind.value_type)
         return None if inner is None or pa.types.is_list(inner) else pa.list_(inner)
     return None
-
-
-def _read_table(path: Path) -> pa.Table:
-    readers: dict[str, Callable[[Path], pa.Table]] = {
-        ".csv": _read_csv,
-        ".tsv": lambda file: _read_csv(file, "\t"),
-        ".jsonl": _read_jsonl,
-        ".ndjson": _read_jsonl,
-        ".parquet": _read_parquet,
-    }
-    if path.suffix.lower() not in readers:
-        raise TwobranchError(
-            str(path), "a metadata table is one of " + ", ".join(readers), found=repr(path.suffix), remedy="Convert it."
-        )
-    try:
-        return readers[path.suffix.lower()](path)
-    except FileNotFoundError:
-        raise TwobranchError(str(path), "the metadata table must exist", remedy="Check the path.") from None
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise TwobranchError(
-            str(path), "the metadata table must be readable", found=str(error), remedy="Mend the file."
-        ) from None
-
-
-def _read_csv(path: Path, delimiter: str = ",") -> pa.Table:
-    from pyarrow import csv
-
-    return csv.read_csv(path, parse_options=csv.ParseOptions(delimiter=delimiter, newlines_in_values=True))
-
-
-def _read_parquet(path: Path) -> pa.Table:
-    from pyarrow import parquet
-
-    return parquet.read_table(path)
-
-
-def _read_jsonl(path: Path) -> pa.Table:
-    rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
-        if line.strip():
-            try:
-                row = json.loads(line)
-            except json.JSONDecodeError as error:
-                raise ValueError(f"row {number}: {error}") from None
-            if not isinstance(row, dict):
-                raise ValueError(f"row {number}: not an object")
-            rows.append(row)
-    return pa.Table.from_pylist(rows, schema=_jsonl_schema(rows))
-
-
-def _jsonl_schema(rows: list[dict[str, Any]]) -> pa.Schema:
-    """Keys of all rows (pyarrow looks at the first one only), each with the type that its values share."""
-    names = dict.fromkeys(key for row in rows for key in row)
-    return pa.schema([(name, pa.array([row.get(name) for row in rows]).type) for name in names])
-
-
-def _image_column(table: pa.Table, path: Path, wanted: str | None) -> str:
-    names: list[str] = table.column_names
-    if wanted is not None:
-        if wanted not in names:
-            raise TwobranchError(
-                f"{path}, --columns image={wanted}", "a column must be there", remedy=nearest(wanted, names)
-            )
-        return wanted
-    lower = {name.strip().lower(): name for name in reversed(names)}
-    for candidate in IMAGE_COLUMNS:
-        if candidate in lower:
-            return lower[candidate]
-    raise TwobranchError(
-        str(path),
-        "one column names the image: " + ", ".join(IMAGE_COLUMNS),
-        found="columns " + ", ".join(names),
-        remedy="Name it with --columns image=NAME.",
-    )
 
 
 def _finder(ids: Mapping[str, str]) -> Callable[[str], str | None]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from twobranch.errors import TwobranchError
 from twobranch.files import atomic_path
 
 if TYPE_CHECKING:
@@ -101,3 +102,22 @@ def reference_moments(embeddings: Floats, references: Floats) -> Floats:
         moments[start : start + len(scores), 0] = scores.mean(1)
         moments[start : start + len(scores), 1] = np.maximum(scores.std(1), 1e-6)
     return moments
+
+
+def check_min_probability(bound: float, calibrated: bool) -> None:
+    """Refuse a bound that is no probability, or one that a matcher without calibration cannot keep.
+
+    Raises:
+        TwobranchError: in both cases.
+    """
+    if not 0 <= bound <= 1:
+        raise TwobranchError(
+            "--min-probability", "must be between 0 and 1", found=bound, remedy="Write for example 0.5."
+        )
+    if not calibrated:
+        raise TwobranchError(
+            "--min-probability",
+            "needs a matcher with a calibration",
+            found="one that has none",
+            remedy="Leave it out, or train the matcher with a validation split and index again.",
+        )

@@ -1,0 +1,94 @@
+"""`twobranch index`: build an index of pictures, or bring one up to date."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from twobranch.cli.options import Cache, Columns, Device, Format, Images, Json, SkipBadRows, Threads, parse_columns
+from twobranch.cli.output import write_document
+from twobranch.progress import console, log
+
+if TYPE_CHECKING:
+    from twobranch.search import Index
+    from twobranch.search.building import Report
+
+_SHOWN = 20
+
+
+def index(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A matcher folder.", show_default=False)],
+    data: Annotated[
+        Path,
+        typer.Argument(
+            metavar="IMAGES", help="A folder of pictures, or annotations that list them.", show_default=False
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="INDEX", help="The index folder.", show_default=False)],
+    metadata: Annotated[
+        Path | None,
+        typer.Option(
+            "--metadata",
+            metavar="FILE",
+            help="A table with a row per picture (CSV, TSV, JSONL, Parquet): columns that --where can use.",
+            show_default=False,
+        ),
+    ] = None,
+    images: Images = None,
+    columns: Columns = None,
+    format: Format = None,
+    skip_bad_rows: SkipBadRows = False,
+    cache: Cache = None,
+    device: Device = "auto",
+    threads: Threads = None,
+    as_json: Json = False,
+) -> None:
+    """Index the pictures in IMAGES with MODEL, so that `twobranch search` finds them by sentence.
+
+    Run it again to bring an index up to date: new and changed pictures are added, vanished ones removed, moved ones
+    recognized by their content. An interrupted run goes on where it stopped.
+    """
+    from twobranch.matcher import Matcher
+    from twobranch.search import Index
+
+    matcher = Matcher.load(model, device=device, threads=threads, cache=cache)
+    built = Index.build(
+        matcher,
+        data,
+        out,
+        metadata=metadata,
+        images=images,
+        columns=parse_columns(columns),
+        format=format,
+        skip_bad_rows=skip_bad_rows,
+    )
+    report = built.report
+    if report is None:  # build always reports
+        return
+    _list_failures(report)
+    if as_json:
+        document = {"index": str(out), "identity": built.identity, "images": len(built), **report.to_json()}
+        write_document(document)
+    else:
+        _print(built, report, out)
+
+
+def _print(built: Index, report: Report, out: Path) -> None:
+    names = ("added", "changed", "moved", "updated", "removed", "unchanged")
+    parts = [f"{getattr(report, name):,} {name}" for name in names if getattr(report, name)]
+    console.print(
+        f"{out}: {len(built):,} images ({', '.join(parts)}) in {report.seconds:.1f} s", highlight=False, markup=False
+    )
+    console.print(f'search it: twobranch search {out} "a sentence"', highlight=False, markup=False)
+
+
+def _list_failures(report: Report) -> None:
+    if not report.failures:
+        return
+    log.warning("%d images could not be read and are not in the index:", len(report.failures))
+    for image_id, message in list(report.failures.items())[:_SHOWN]:
+        log.warning("  %s: %s", image_id, message)
+    if len(report.failures) > _SHOWN:
+        log.warning("  and %d more; --json lists all", len(report.failures) - _SHOWN)

@@ -1,0 +1,44 @@
+"""`twobranch serve`: REST and the page for an index."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from twobranch.cli.options import Device, Threads
+from twobranch.progress import console
+
+
+def serve(
+    index: Annotated[Path, typer.Argument(metavar="INDEX", help="An index folder.", show_default=False)],
+    host: Annotated[str, typer.Option("--host", metavar="NAME", help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Port to listen at; 0 takes a free one.")
+    ] = 8000,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            "--token",
+            metavar="T",
+            envvar="TWOBRANCH_TOKEN",
+            help="What clients must present. Required where --host lets others in.",
+            show_default=False,
+        ),
+    ] = None,
+    device: Device = "auto",
+    threads: Threads = None,
+) -> None:
+    """Serve INDEX on this machine: the page at /, REST described at /docs. Ctrl-C stops it."""
+    from twobranch.search import Index
+    from twobranch.serving.server import check_host, run_server
+
+    check_host(host, token)
+    opened = Index.open(index, device=device, threads=threads)
+
+    def ready(address: str) -> None:
+        count = len(opened)
+        console.print(f"{count:,} images at {address} (Ctrl-C stops)", highlight=False, markup=False, soft_wrap=True)
+
+    run_server(opened, host, port, token, ready)

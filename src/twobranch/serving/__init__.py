@@ -1,0 +1,1 @@
+"""REST and the page: an index for other programs and for people who look."""

@@ -1,0 +1,118 @@
+"""Run the application until someone stops it."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from twobranch.errors import TwobranchError
+from twobranch.progress import log
+from twobranch.search import Index
+from twobranch.serving.app import create_app, require_packages
+
+GRACE_SECONDS = 5
+"""How long requests that are being answered may take after the server was told to stop."""
+
+
+def run_server(
+    index: Index, host: str, port: int, token: str | None, ready: Callable[[str], None] = lambda address: None
+) -> None:
+    """Serve an index until SIGINT or SIGTERM.
+
+    Args:
+        index: the index.
+        host: address to listen at.
+        port: port to listen at; 0 takes a free one.
+        token: what clients must present; required where others than this machine can connect.
+        ready: is called with the address when the server answers.
+
+    Raises:
+        TwobranchError: for a host that others can reach without a token, or a port that is taken.
+    """
+    check_host(host, token)
+    require_packages()
+    import uvicorn
+
+    app = create_app(index, token)
+    _warm_up(index)
+    with _listen(host, port) as listener:
+        config = uvicorn.Config(
+            app, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_SECONDS, server_header=False
+        )
+        shown = f"[{host}]" if ":" in host else host
+        ready(f"http://{shown}:{listener.getsockname()[1]}/" + ("" if token is None else f"?token={token}"))
+        server = uvicorn.Server(config)
+        with _stopping(server):
+            server.run(sockets=[listener])
+
+
+def check_host(host: str, token: str | None) -> None:
+    """Refuse to listen where others can connect, unless they need a token.
+
+    Raises:
+        TwobranchError: if the host is not this machine only and there is no token, or an empty one.
+    """
+    if token is not None and not token.strip():
+        raise TwobranchError("--token", "must not be empty", found=repr(token), remedy="Choose a long random text.")
+    if token is None and not is_loopback(host):
+        raise TwobranchError(
+            f"--host {host}",
+            "without a token only this machine may connect (127.0.0.1, ::1, localhost)",
+            found="an address that others can reach",
+            remedy="Add --token with a secret of your choice, or leave --host out.",
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a host.
+
+    Example:
+        >>> [is_loopback(host) for host in ("127.0.0.1", "::1", "localhost", "0.0.0.0", "photos.example")]
+        [True, True, True, False, False]
+    """
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=128)
+    except OSError as error:
+        raise TwobranchError(
+            f"--host {host} --port {port}",
+            "the address must be this machine's and the port free",
+            found=error.strerror or str(error),
+            remedy="Choose another with --port, or 0 for any free one.",
+        ) from None
+
+
+def _warm_up(index: Index) -> None:
+    """Load what the first request would wait for."""
+    log.info("loading the matcher of %s", index.path)
+    snapshot = index.snapshot()
+    if len(snapshot):
+        index.search("warm up", k=1)
+        index.store_of(snapshot)
+
+
+@contextlib.contextmanager
+def _stopping(server: Any) -> Iterator[None]:
+    """SIGINT and SIGTERM stop the server in order; the server's own way ends the process by the signal again."""
+    server.capture_signals = contextlib.nullcontext
+
+    def stop(number: int, frame: Any) -> None:
+        server.handle_exit(number, frame)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
