@@ -8,6 +8,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,9 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     try:
         yield temporary
         if temporary.is_dir():
-            for child in sorted(temporary.rglob("*")):
-                _sync(child)
+            # In threads: the disk orders many small syncs better than it does one after the other.
+            with ThreadPoolExecutor(max_workers=16) as pool:
+                list(pool.map(_sync, temporary.rglob("*")))
             _replace_folder(temporary, target)
         else:
             _sync(temporary)

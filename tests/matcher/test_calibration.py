@@ -1,0 +1,111 @@
+"""Probabilities: Bayes' rule, cross-fitting, and a model that knows nothing."""
+
+import numpy as np
+import pytest
+
+from twobranch.errors import TwobranchError
+from twobranch.matcher.calibration import Calibration, Evidence
+from twobranch.training.calibration import Embedded, cross_fitted_report, fit_calibration, references
+
+
+def unit(rows):
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+def embedded(seed, groups=200, noise=0.7, sentences_each=3, dim=16):
+    """Sentences near their image by as much as the noise lets them."""
+    random = np.random.default_rng(seed)
+    images = random.normal(size=(groups, dim))
+    owner = np.repeat(np.arange(groups), sentences_each)
+    sentences = images[owner] + noise * random.normal(size=(len(owner), dim)) * np.sqrt(dim) / 2
+    return Embedded(unit(images), unit(sentences), np.arange(groups), owner)
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    return references(embedded(1), seed=0)
+
+
+def naive_ratio(calibration, image, sentence):
+    score = float(image @ sentence)
+    of_image = calibration.reference_sentences @ image
+    of_sentence = calibration.reference_images @ sentence
+    features = (score, (score - of_image.mean()) / of_image.std(), (score - of_sentence.mean()) / of_sentence.std())
+    return calibration.evidence.intercept + sum(w * f for w, f in zip(calibration.evidence.weights, features, strict=True))
+
+
+def test_the_evidence_equals_its_naive_twin(drawn):
+    val = embedded(2, groups=5)
+    calibration = Calibration(Evidence(intercept=-1.0, weights=(2.0, 0.5, 0.7)), *drawn)
+    ratios = calibration.log_likelihood_ratios(val.images, val.sentences)
+    for i in range(5):
+        for j in range(15):
+            assert ratios[i, j] == pytest.approx(naive_ratio(calibration, val.images[i], val.sentences[j]), abs=1e-4)
+
+
+def test_pair_features_are_those_of_the_evidence(drawn):
+    val = embedded(2, groups=5)
+    calibration = Calibration(Evidence(intercept=-1.0, weights=(2.0, 0.5, 0.7)), *drawn)
+    i, j = np.array([0, 4, 2]), np.array([3, 0, 14])
+    features = calibration.pair_features(val.images, val.sentences, i, j)
+    expected = calibration.log_likelihood_ratios(val.images, val.sentences)[i, j]
+    np.testing.assert_allclose(features @ np.array([2.0, 0.5, 0.7]) - 1.0, expected, atol=1e-4)
+
+
+def test_fitted_probabilities_are_calibrated_and_beat_the_constant(drawn):
+    report = cross_fitted_report(embedded(2), *drawn, seed=0)
+    for direction in ("i2t", "t2i"):
+        pairs, any_match = report[direction]["pairs"], report[direction]["any_match"]
+        assert pairs["brier_skill"] > 0.1
+        assert pairs["calibration_error"] < 0.02
+        assert any_match["auroc"] > 0.6
+        assert any_match["brier"] < any_match["brier_constant"]
+
+
+def test_embeddings_that_know_nothing_get_a_report_that_says_so(drawn):
+    """What always answers about the base rate has no skill and cannot tell present from removed."""
+    random = np.random.default_rng(3)
+    noise = Embedded(unit(random.normal(size=(200, 16))), unit(random.normal(size=(600, 16))), np.arange(200), np.repeat(np.arange(200), 3))
+    report = cross_fitted_report(noise, *drawn, seed=0)
+    for direction in ("i2t", "t2i"):
+        assert report[direction]["pairs"]["brier_skill"] < 0.001
+        assert report[direction]["any_match"]["auroc"] == pytest.approx(0.5, abs=0.05)
+
+
+def test_too_few_groups_give_no_report(drawn):
+    assert cross_fitted_report(embedded(2, groups=20), *drawn, seed=0) == {}
+
+
+def test_a_split_without_non_matches_gives_no_calibration(drawn):
+    one = embedded(2, groups=1)
+    assert fit_calibration(one, *drawn, seed=0) is None
+
+
+def test_probability_at_a_prior_follows_bayes():
+    ratios = np.log(np.float32([4.0]))
+    for prior in (0.01, 0.5, 0.9):
+        odds = 4.0 * prior / (1 - prior)
+        assert Calibration.at_prior(ratios, prior)[0] == pytest.approx(odds / (1 + odds), rel=1e-5)
+
+
+@pytest.mark.parametrize("prior", [0.0, 1.0, -1, 2])
+def test_a_prior_is_a_probability(prior):
+    with pytest.raises(TwobranchError, match="between 0 and 1"):
+        Calibration.at_prior(np.zeros(1, np.float32), prior)
+
+
+def test_it_is_saved_and_loaded(tmp_path, drawn):
+    calibration = fit_calibration(embedded(2), *drawn, seed=0)
+    calibration.save(tmp_path)
+    again = Calibration.load(tmp_path)
+    val = embedded(4, groups=3)
+    np.testing.assert_array_equal(
+        calibration.log_likelihood_ratios(val.images, val.sentences), again.log_likelihood_ratios(val.images, val.sentences)
+    )
+
+
+def test_damage_is_named(tmp_path, drawn):
+    fit_calibration(embedded(2), *drawn, seed=0).save(tmp_path)
+    (tmp_path / "calibration.safetensors").write_bytes(b"gone")
+    with pytest.raises(TwobranchError, match="reference embeddings"):
+        Calibration.load(tmp_path)
