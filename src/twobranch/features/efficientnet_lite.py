@@ -126,7 +126,7 @@ def network(variant: Variant) -> Network:
         build=lambda: _build(variant),
         inputs=((-1, variant.size, variant.size, 3),),
         outputs=("vector", "grid"),
-        probe=lambda: [(pictures,) for pictures in np.split(probe_pictures(variant.size), 4)],
+        probe=lambda: [(pictures,) for pictures in np.split(probe_pictures(variant.size), 2)],
     )
 
 
@@ -163,7 +163,7 @@ def _build(variant: Variant) -> torch.nn.Module:
     return PixelsToFeatures().eval()
 
 
-def probe_pictures(size: int, count: int = 32) -> NDArray[np.uint8]:
+def probe_pictures(size: int, count: int = 16) -> NDArray[np.uint8]:
     """Make fixed pictures with structure at many scales, like photographs have: sums of noise, coarse to fine.
 
     Returns:
