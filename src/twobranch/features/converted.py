@@ -79,14 +79,20 @@ def _convert(network: Network, folder: Path) -> None:
 
 def _openvino_model(module: torch.nn.Module, network: Network, probe: list[Any]) -> Any:
     """Convert through the PyTorch front end itself: `openvino.convert_model` is wrapped in telemetry calls."""
-    from torch import from_numpy
+    import warnings
+
+    import torch.jit
 
     ov = openvino()
     from openvino.frontend import FrontEndManager
     from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 
-    example = tuple(from_numpy(array[:2]) for array in probe[0])  # two rows: tracing runs the network several times
-    decoder = TorchScriptPythonDecoder(module, example_input=example)  # must outlive the conversion
+    example = tuple(torch.from_numpy(array[:2]) for array in probe[0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # OpenVINO's front end reads what jit.trace gives
+        # Not checked by tracing again, which takes as long: the engine compares the outcome with torch.
+        traced = torch.jit.trace(module, example, check_trace=False)  # type: ignore[no-untyped-call]
+    decoder = TorchScriptPythonDecoder(traced, example_input=example)  # must outlive the conversion
     front_end = FrontEndManager().load_by_framework("pytorch")
     model = front_end.convert(front_end.load(decoder))
     if len(model.inputs) != len(network.inputs) or len(model.outputs) != len(network.outputs):
