@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from twobranch.cli.options import Cache, Threads
+from twobranch.cli.pictures import annotation_picture, search_picture
+from twobranch.progress import log
+
+if TYPE_CHECKING:
+    from twobranch.corpus import Corpus
+    from twobranch.matcher import Matcher
+    from twobranch.search import Index
 
 QUERIES = ("two red cars", "a penguin in the snow", "a small dog on the beach at the left of a big tree")
 """What the demo searches for."""
@@ -26,7 +33,6 @@ def demo(
     """Make emoji scenes, check them, train on them, measure, index, search and annotate; then serve the page."""
     from twobranch.corpus import read_corpus
     from twobranch.corpus.emoji_scenes import write_emoji_scenes
-    from twobranch.progress import log
     from twobranch.search import Index
     from twobranch.training import fit
 
@@ -50,3 +56,36 @@ def demo(
         from twobranch.cli.serve import serve
 
         serve(out / "scenes.index", port=port)
+
+
+def _check(scenes: Path) -> None:
+    from twobranch.cli.check import check
+
+    check(scenes)
+
+
+def _evaluate(model: Path, scenes: Path, cache: Path | None, threads: int | None) -> None:
+    from twobranch.cli.evaluate import evaluate
+
+    evaluate(model, scenes, split="test", cache=cache, threads=threads)
+
+
+def _search(index: Index, out: Path) -> None:
+    """A few searches, as text and as pictures."""
+    for number, query in enumerate(QUERIES, start=1):
+        result = index.search(query, k=8)
+        picture = out / f"search-{number}.png"
+        search_picture(query, [(Path(hit.path), hit.probability or 0.0) for hit in result.hits], picture)
+        log.info('searched "%s": %s', query, picture)
+
+
+def _annotate(matcher: Matcher, corpus: Corpus, out: Path) -> None:
+    """One test picture, annotated with all sentences of the test split."""
+    from twobranch.search.annotation import Annotator
+
+    test = corpus.split("test")
+    image = Path(test.image_paths[0])
+    found = Annotator(matcher, test.sentence_texts, k=5).annotate(matcher.encode_images([image]))[0]
+    picture = out / "annotate.png"
+    annotation_picture(image, [(hit.sentence, hit.probability or 0.0) for hit in found.hits], picture)
+    log.info("annotated %s: %s", image.name, picture)

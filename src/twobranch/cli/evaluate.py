@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -63,9 +65,7 @@ def evaluate(
     features = corpus_features(part, matcher.image_encoder, matcher.views, matcher.sentence_encoder, matcher.cache)
     document = TASKS[task](matcher, features, name, folds)
     if report is not None:
-        from twobranch.training.report import write_evaluation_report
-
-        write_evaluation_report(report / "report.html", matcher, features, document)
+        _write_report(report / "report.html", task, matcher, features, document)
     if as_json or out is not None:
         write_document(document, out)
     if not as_json:
@@ -84,11 +84,22 @@ def _within_view(matcher: Any, features: Any, split: str, folds: int) -> dict[st
     return evaluate_within_view(matcher, features, split=split)
 
 
+def _write_report(path: Path, task: str, matcher: Any, features: Any, document: dict[str, Any]) -> None:
+    from twobranch.evaluation.matcher_report import write_matcher_report
+
+    if task != "retrieval":
+        raise TwobranchError("--report", "shows retrieval", found=f"--task {task}", remedy="Leave one of them out.")
+    command = shlex.join(["twobranch", *sys.argv[1:]])
+    title = f"Evaluation: {matcher.recipe_name}"
+    write_matcher_report(path, matcher, features, document, title=title, facts={"command": command})
+
+
 TASKS = {"retrieval": _retrieval, "within-view": _within_view}
 
 
 def _split(corpus: Corpus, name: str | None) -> tuple[Corpus, str]:
     """The named split, or test, or val where the corpus has no test split; images without a file are left out."""
+    from twobranch.corpus.splits import canonical_split
     from twobranch.progress import log
 
     present, missing = corpus.existing()
@@ -97,7 +108,7 @@ def _split(corpus: Corpus, name: str | None) -> tuple[Corpus, str]:
     if name is None:
         name = "test" if "test" in present.split_names else "val"
         log.info('measuring the split "%s"; --split names another', name)
-    return present.split(name), name
+    return present.split(name), canonical_split(name)
 
 
 def _print(document: dict[str, Any]) -> None:

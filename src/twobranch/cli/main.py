@@ -9,7 +9,7 @@ import typer
 from rich.logging import RichHandler
 
 from twobranch.cli.annotate import annotate
-from twobranch.cli.cache import cache_app
+from twobranch.cli.cache import app as cache_app
 from twobranch.cli.check import check
 from twobranch.cli.demo import demo
 from twobranch.cli.embed import embed

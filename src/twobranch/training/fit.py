@@ -14,6 +14,7 @@ import torch
 from twobranch.corpus import Corpus
 from twobranch.errors import TwobranchError
 from twobranch.evaluation.evaluate import evaluate_retrieval
+from twobranch.evaluation.matcher_report import write_matcher_report
 from twobranch.features import image_encoder, sentence_encoder
 from twobranch.features.cache import FeatureCache
 from twobranch.features.corpus_features import CorpusFeatures, corpus_features
@@ -28,7 +29,6 @@ from twobranch.training.initialize import initialized_network
 from twobranch.training.loop import Loop
 from twobranch.training.recipe import Recipe
 from twobranch.training.recipes import load_recipe, recipe_yaml
-from twobranch.training.report import write_run_report
 from twobranch.training.run import Run
 
 
@@ -129,7 +129,16 @@ def _fit(
     )
     replace(untrained, calibration=calibration, provenance=provenance).save(run.model)
     matcher = Matcher.load(run.model, device=place.device, threads=place.threads, cache=place.cache)
-    write_run_report(run.report, matcher, val, before, position.history, time.monotonic() - started)
+    write_matcher_report(
+        run.report,
+        matcher,
+        val,
+        metrics["val"],
+        title=f"Training run: {recipe_name}",
+        facts={"command": command or "twobranch.fit", "seconds": f"{time.monotonic() - started:.0f}", "run": str(run.path)},
+        before=before,
+        history=position.history,
+    )
     log.info("val rsum %.1f, before training %.1f; matcher: %s", metrics["val"]["rsum"], before["rsum"], run.model)
     return matcher
 
