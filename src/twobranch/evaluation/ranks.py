@@ -31,7 +31,8 @@ the same scores each time (a network in evaluation mode)."""
 KEPT_BYTES = 36 * 2**20
 """Memory for tiles that the first pass leaves to the second."""
 
-_TILE = (512, 512)
+DEFAULT_TILE = (512, 512)
+"""Images and sentences of a tile: large enough for the matrix product, small enough for the cache."""
 _BLOCK_SCORES = 2**18
 """Scores that are counted at once, so that they stay in the L2 cache however large the caller's tiles are."""
 
@@ -54,7 +55,7 @@ def retrieval_ranks(
     image_groups: Any,
     sentence_groups: Any,
     *,
-    tile: tuple[int, int] = _TILE,
+    tile: tuple[int, int] = DEFAULT_TILE,
     exclude_self: bool = False,
 ) -> Ranks:
     """Rank both directions with any scorer of tiles: embeddings, pair networks, re-rankers, ensembles.
