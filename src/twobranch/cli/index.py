@@ -78,10 +78,12 @@ def index(
 def _print(built: Index, report: Report, out: Path) -> None:
     names = ("added", "changed", "moved", "updated", "removed", "unchanged")
     parts = [f"{getattr(report, name):,} {name}" for name in names if getattr(report, name)]
-    console.print(
-        f"{out}: {len(built):,} images ({', '.join(parts)}) in {report.seconds:.1f} s", highlight=False, markup=False
+    lines = (
+        f"{out}: {len(built):,} images ({', '.join(parts)}) in {report.seconds:.1f} s",
+        f'search it: twobranch search {out} "a sentence"',
     )
-    console.print(f'search it: twobranch search {out} "a sentence"', highlight=False, markup=False)
+    for line in lines:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def _list_failures(report: Report) -> None:

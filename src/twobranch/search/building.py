@@ -264,4 +264,4 @@ def _thumbnail(image: FoundImage) -> Thumbnail | str:
     try:
         return make_thumbnail(image.path)
     except TwobranchError as error:
-        return str(error)
+        return str(error).removeprefix(f"{error.where}: ")  # the report names the image already
