@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from twobranch.errors import TwobranchError
-from twobranch.matcher.calibration import Calibration, Evidence
+from twobranch.matcher.calibration import Calibration, Evidence, Evidences, at_prior
 from twobranch.training.calibration import Embedded, cross_fitted_report, fit_calibration, references
 
 
@@ -31,13 +31,22 @@ def naive_ratio(calibration, image, sentence):
     of_image = calibration.reference_sentences @ image
     of_sentence = calibration.reference_images @ sentence
     features = (score, (score - of_image.mean()) / of_image.std(), (score - of_sentence.mean()) / of_sentence.std())
-    return calibration.evidence.intercept + sum(w * f for w, f in zip(calibration.evidence.weights, features, strict=True))
+    evidence = calibration.evidences.pair
+    weights = (evidence.score, evidence.image_place, evidence.sentence_place)
+    return evidence.intercept + sum(weight * feature for weight, feature in zip(weights, features, strict=True))
+
+
+EVIDENCES = Evidences(
+    pair=Evidence(intercept=-1.0, score=2.0, image_place=0.5, sentence_place=0.7),
+    i2t=Evidence(intercept=-2.0, score=1.0, image_place=0.4),
+    t2i=Evidence(intercept=-3.0, score=1.5, sentence_place=0.6),
+)
 
 
 def test_the_evidence_equals_its_naive_twin(drawn):
     val = embedded(2, groups=5)
-    calibration = Calibration(Evidence(intercept=-1.0, weights=(2.0, 0.5, 0.7)), *drawn)
-    ratios = calibration.log_likelihood_ratios(val.images, val.sentences)
+    calibration = Calibration(EVIDENCES, *drawn)
+    ratios = calibration.pair_ratios(val.images, val.sentences)
     for i in range(5):
         for j in range(15):
             assert ratios[i, j] == pytest.approx(naive_ratio(calibration, val.images[i], val.sentences[j]), abs=1e-4)
@@ -45,11 +54,32 @@ def test_the_evidence_equals_its_naive_twin(drawn):
 
 def test_pair_features_are_those_of_the_evidence(drawn):
     val = embedded(2, groups=5)
-    calibration = Calibration(Evidence(intercept=-1.0, weights=(2.0, 0.5, 0.7)), *drawn)
+    calibration = Calibration(EVIDENCES, *drawn)
     i, j = np.array([0, 4, 2]), np.array([3, 0, 14])
     features = calibration.pair_features(val.images, val.sentences, i, j)
-    expected = calibration.log_likelihood_ratios(val.images, val.sentences)[i, j]
+    expected = calibration.pair_ratios(val.images, val.sentences)[i, j]
     np.testing.assert_allclose(features @ np.array([2.0, 0.5, 0.7]) - 1.0, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("direction", ["i2t", "t2i"])
+def test_within_a_query_the_evidence_rises_with_the_score(drawn, direction):
+    calibration = fit_calibration(embedded(2), *drawn, seed=0)
+    judged = embedded(5, groups=30)
+    queries, items = (judged.images, judged.sentences) if direction == "i2t" else (judged.sentences, judged.images)
+    scores = queries @ items.T
+    ratios = calibration.query_ratios(direction, scores, queries)
+    for row, expected in zip(ratios, scores, strict=True):
+        assert (np.diff(row[np.argsort(expected)]) >= 0).all()
+
+
+def test_the_evidence_of_a_query_is_that_of_its_naive_twin(drawn):
+    calibration = Calibration(EVIDENCES, *drawn)
+    judged = embedded(6, groups=4)
+    scores = judged.sentences @ judged.images.T
+    ratios = calibration.query_ratios("t2i", scores, judged.sentences)
+    among = calibration.reference_images @ judged.sentences[5]
+    expected = -3.0 + 1.5 * scores[5, 2] + 0.6 * (scores[5, 2] - among.mean()) / among.std()
+    assert ratios[5, 2] == pytest.approx(expected, abs=1e-4)
 
 
 def test_fitted_probabilities_are_calibrated_and_beat_the_constant(drawn):
@@ -85,13 +115,13 @@ def test_probability_at_a_prior_follows_bayes():
     ratios = np.log(np.float32([4.0]))
     for prior in (0.01, 0.5, 0.9):
         odds = 4.0 * prior / (1 - prior)
-        assert Calibration.at_prior(ratios, prior)[0] == pytest.approx(odds / (1 + odds), rel=1e-5)
+        assert at_prior(ratios, prior)[0] == pytest.approx(odds / (1 + odds), rel=1e-5)
 
 
 @pytest.mark.parametrize("prior", [0.0, 1.0, -1, 2])
 def test_a_prior_is_a_probability(prior):
     with pytest.raises(TwobranchError, match="between 0 and 1"):
-        Calibration.at_prior(np.zeros(1, np.float32), prior)
+        at_prior(np.zeros(1, np.float32), prior)
 
 
 def test_it_is_saved_and_loaded(tmp_path, drawn):
@@ -100,7 +130,7 @@ def test_it_is_saved_and_loaded(tmp_path, drawn):
     again = Calibration.load(tmp_path)
     val = embedded(4, groups=3)
     np.testing.assert_array_equal(
-        calibration.log_likelihood_ratios(val.images, val.sentences), again.log_likelihood_ratios(val.images, val.sentences)
+        calibration.pair_ratios(val.images, val.sentences), again.pair_ratios(val.images, val.sentences)
     )
 
 

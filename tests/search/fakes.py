@@ -13,7 +13,7 @@ from PIL import Image
 
 from twobranch.errors import TwobranchError
 from twobranch.features.decoding import decode_image
-from twobranch.matcher.calibration import Calibration, Evidence
+from twobranch.matcher.calibration import Calibration, Evidence, Evidences
 
 COLORS = {
     "red": (255, 0, 0),
@@ -56,7 +56,8 @@ class FakeMatcher:
         if not self.calibrated:
             return None
         references = np.stack([embed_color(color) for color in COLORS.values()])
-        return Calibration(Evidence(intercept=-50.0, weights=(60.0, 0.1, 0.1)), references, references)
+        evidence = Evidence(intercept=-50.0, score=60.0, image_place=0.1, sentence_place=0.1)
+        return Calibration(Evidences(pair=evidence, i2t=evidence, t2i=evidence), references, references)
 
     @property
     def required_calibration(self) -> Calibration:

@@ -12,7 +12,7 @@ from tests.search.fakes import FakeMatcher, paint
 from twobranch.errors import TwobranchError
 from twobranch.search import Index
 from twobranch.search.exact import best, gallery_scores
-from twobranch.search.probability import GalleryEvidence
+from twobranch.search.probability import query_probabilities
 from twobranch.search.store import store_stamp
 
 
@@ -32,19 +32,15 @@ def test_scores_of_some_rows_are_those_of_all() -> None:
         np.testing.assert_allclose(gallery_scores(matrix, query, rows), (matrix @ query)[rows], rtol=1e-5)
 
 
-def test_evidence_of_a_gallery_is_the_calibrations(tmp_path: Path) -> None:
+def test_the_probability_of_an_item_does_not_depend_on_the_gallery() -> None:
     generator = np.random.default_rng(0)
     matrix, query = generator.standard_normal((30, 3), np.float32), generator.standard_normal(3, np.float32)
     calibration = FakeMatcher().calibration
-    assert calibration is not None
-    expected = calibration.log_likelihood_ratios(matrix, query[None])[:, 0]
-    rows = np.array([3, 4, 17])
-    for _ in range(2):  # computed, then read back
-        evidence = GalleryEvidence.of(calibration, matrix, tmp_path)
-        np.testing.assert_allclose(evidence.log_likelihood_ratios(matrix @ query, query), expected, rtol=1e-4)
-        some = evidence.log_likelihood_ratios((matrix @ query)[rows], query, rows)
-        np.testing.assert_allclose(some, expected[rows], rtol=1e-4)
-    assert len(list(tmp_path.glob("moments-*.npy"))) == 1
+    everything, _ = query_probabilities(calibration, "t2i", matrix @ query, query)
+    some, _ = query_probabilities(calibration, "t2i", matrix[:5] @ query, query)
+    assert everything is not None
+    np.testing.assert_allclose(some, everything[:5], rtol=1e-5)
+    assert query_probabilities(calibration, "t2i", matrix[:0] @ query, query) == (None, None)
 
 
 def test_hits_come_best_first_with_probabilities(index: Index) -> None:
@@ -82,7 +78,7 @@ def test_search_by_picture_and_by_id(index: Index, tmp_path: Path) -> None:
 
 def test_json_has_what_the_contract_names(index: Index) -> None:
     document = json.loads(json.dumps(index.search("red", k=2).to_json(), allow_nan=False))
-    assert {"query", "index", "images", "no_good_match", "any_match", "prior", "results"} <= document.keys()
+    assert {"query", "index", "images", "no_good_match", "any_match", "priors", "results"} <= document.keys()
     assert [row["rank"] for row in document["results"]] == [1, 2]
     assert {"rank", "id", "path", "score", "probability", "metadata"} <= document["results"][0].keys()
 

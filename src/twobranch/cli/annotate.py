@@ -99,13 +99,13 @@ def _document(
     annotations: dict[str, Annotation],
     failures: dict[str, str],
 ) -> dict[str, Any]:
-    from twobranch.search.probability import PRIOR
+    from twobranch.search.probability import PRIORS
 
     calibrated = any(annotation.any_match is not None for annotation in annotations.values())
     return {
         "model": model,
         "sentences": len(sentences),
-        "prior": PRIOR if calibrated else None,
+        "priors": PRIORS if calibrated else None,
         "min_probability": min_probability,
         "images": [
             {"id": name, "path": paths[name], **annotation.to_json()} for name, annotation in annotations.items()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from twobranch.errors import TwobranchError
 from twobranch.search.exact import best
-from twobranch.search.probability import PRIOR, check_min_probability
+from twobranch.search.probability import check_min_probability, query_probabilities
 from twobranch.search.tables import READERS, find_column, read_table
 
 if TYPE_CHECKING:
@@ -92,13 +92,9 @@ class Annotator:
         """Rank the sentences for images given by their embeddings (N, D)."""
         scores = images @ self._embeddings.T  # (N, D) (D, M) -> (N, M)
         calibration = self._matcher.calibration
-        if calibration is None:
-            return [self._annotation(row, None, None) for row in scores]
-        ratios = calibration.log_likelihood_ratios(images, self._embeddings)
-        found = calibration.gallery_probability(ratios, PRIOR)
         return [
-            self._annotation(row, items, float(any_match))
-            for row, items, any_match in zip(scores, found.items, found.any_match, strict=True)
+            self._annotation(row, *query_probabilities(calibration, "i2t", row, image))
+            for row, image in zip(scores, images, strict=True)
         ]
 
     def _annotation(self, scores: Floats, probabilities: Floats | None, any_match: float | None) -> Annotation:

@@ -25,7 +25,7 @@ from twobranch.search.folder import (
     write_description,
     writing,
 )
-from twobranch.search.probability import PRIOR, GalleryEvidence, check_min_probability
+from twobranch.search.probability import PRIORS, check_min_probability, query_probabilities
 from twobranch.search.result import Hit, SearchResult
 
 if TYPE_CHECKING:
@@ -58,7 +58,6 @@ class Index:
         self._options = dict(options)
         self._snapshot: Snapshot | None = None
         self._store: Store | None = None
-        self._evidence: tuple[Snapshot, GalleryEvidence] | None = None
         self._lock = threading.RLock()
 
     @classmethod
@@ -230,16 +229,14 @@ class Index:
         if k < 1:
             raise TwobranchError("k", "must be at least 1", found=k, remedy="Ask for one image or more.")
         snapshot = self.snapshot()
-        evidence = self._evidence_of(snapshot) if kind == "sentence" else None
+        calibration = self.matcher.calibration if kind == "sentence" else None
         if min_probability is not None:
             _refuse_bound_for_pictures(kind)
-            check_min_probability(min_probability, evidence is not None)
+            check_min_probability(min_probability, calibration is not None)
         rows = None if where is None else snapshot.rows_of(self.store_of(snapshot).filter(where))
         query = self._embed(snapshot, sentence, image, like)
         scores = gallery_scores(snapshot.matrix, query, rows)
-        probabilities, any_match = None, None
-        if evidence is not None and len(scores):
-            probabilities, any_match = evidence.probabilities(scores, query, rows)
+        probabilities, any_match = query_probabilities(calibration, "t2i", scores, query)
         hits = [
             _hit(snapshot, int(position if rows is None else rows[position]), position, scores, probabilities)
             for position in best(scores, k)
@@ -251,23 +248,13 @@ class Index:
             kind=kind,
             hits=hits,
             any_match=any_match,
-            prior=None if any_match is None else PRIOR,
+            priors=None if any_match is None else PRIORS,
             no_good_match=not hits,
             min_probability=min_probability,
             candidates=len(scores),
             images=len(snapshot),
             index=self._identity_at(snapshot),
         )
-
-    def _evidence_of(self, snapshot: Snapshot) -> GalleryEvidence | None:
-        """The matcher's calibration, ready for the images of a snapshot; None where the matcher has none."""
-        calibration = self.matcher.calibration
-        if calibration is None:
-            return None
-        with self._lock:
-            if self._evidence is None or self._evidence[0] is not snapshot:
-                self._evidence = snapshot, GalleryEvidence.of(calibration, snapshot.matrix, snapshot.folder)
-            return self._evidence[1]
 
     def _embed(self, snapshot: Snapshot, sentence: str | None, image: ImageSource | None, like: str | None) -> Floats:
         """The query's embedding (D,)."""

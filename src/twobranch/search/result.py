@@ -40,7 +40,7 @@ class SearchResult:
         kind: "sentence" or "image".
         hits: best first.
         any_match: probability that the gallery holds a match at all; None where it is not known.
-        prior: share of queries with a match that `any_match` starts from; None where it is not known.
+        priors: probabilities before looking, of an item and of any match; None where there is no calibration.
         no_good_match: no hit is left: every one is below `min_probability`, or no image passed the filter.
         min_probability: the bound that was asked for.
         candidates: images that were compared with the query.
@@ -52,7 +52,7 @@ class SearchResult:
     kind: str
     hits: list[Hit]
     any_match: float | None
-    prior: float | None
+    priors: dict[str, float] | None
     no_good_match: bool
     min_probability: float | None
     candidates: int
@@ -69,7 +69,7 @@ class SearchResult:
             "candidates": self.candidates,
             "no_good_match": self.no_good_match,
             "any_match": self.any_match,
-            "prior": self.prior,
+            "priors": self.priors,
             "min_probability": self.min_probability,
             "results": [
                 {

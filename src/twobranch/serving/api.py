@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from twobranch.errors import TwobranchError
 from twobranch.search import Index
 from twobranch.search.annotation import Annotator
-from twobranch.search.probability import PRIOR
+from twobranch.search.probability import PRIORS
 from twobranch.serving.guard import MAX_BYTES, TooLarge
 from twobranch.serving.requests import MAX_K, AnnotateRequest, SearchRequest, decode_upload, read_request
 
@@ -78,7 +78,7 @@ class Service:
         return {
             "model": matcher.identity,
             "sentences": len(annotator.sentences),
-            "prior": None if annotation.any_match is None else PRIOR,
+            "priors": None if annotation.any_match is None else PRIORS,
             **annotation.to_json(),
         }
 

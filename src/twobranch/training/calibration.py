@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twobranch.evaluation.calibration import probability_metrics
-from twobranch.matcher.calibration import Calibration, Evidence
+from twobranch.matcher.calibration import Calibration, Evidence, Evidences, any_match, at_prior
 from twobranch.progress import log
 
 Floats = NDArray[np.float32]
@@ -20,6 +20,12 @@ REFERENCES = 1000
 """Training items of each side against which a score is placed."""
 NON_MATCHES = 500_000
 """Sampled non-matching pairs that the evidence is fitted on."""
+FEATURES = ("score", "image_place", "sentence_place")
+"""Columns of `Calibration.pair_features`, and the weights of an `Evidence`."""
+PRIOR = 0.5
+"""Share of the galleries that hold a match, in the report."""
+SEEN = {"pair": [0, 1, 2], "i2t": [0, 1], "t2i": [0, 2]}
+"""The features that each question sees."""
 FOLDS = 5
 """Parts of the validation split for cross-fitting; each is also the gallery of its own queries."""
 
@@ -70,20 +76,29 @@ def fit_calibration(val: Embedded, reference_images: Floats, reference_sentences
         reference_sentences: (M, D) training embeddings.
         seed: of the sample of non-matching pairs.
     """
-    from sklearn.linear_model import LogisticRegression
-
-    blank = Calibration(Evidence(intercept=0.0, weights=(0.0, 0.0, 0.0)), reference_images, reference_sentences)
+    nothing = Evidence(intercept=0.0, score=0.0)
+    blank = Calibration(Evidences(pair=nothing, i2t=nothing, t2i=nothing), reference_images, reference_sentences)
     image, sentence, is_match = _pairs(val, np.random.default_rng(seed))
     if is_match.all() or not is_match.any():
         return None
     features = blank.pair_features(val.images, val.sentences, image, sentence)  # (P, 3)
-    mean, deviation = features.mean(0), np.maximum(features.std(0), 1e-9)
-    model = LogisticRegression(C=1.0, max_iter=1000).fit((features - mean) / deviation, is_match)
-    weights = model.coef_[0] / deviation
+    evidences = {name: _evidence(features, is_match, columns) for name, columns in SEEN.items()}
+    return Calibration(Evidences(**evidences), reference_images, reference_sentences)
+
+
+def _evidence(features: NDArray[np.float64], is_match: NDArray[np.bool_], columns: list[int]) -> Evidence:
+    """A logistic model on some of the features."""
+    from sklearn.linear_model import LogisticRegression
+
+    seen = features[:, columns]
+    mean, deviation = seen.mean(0), np.maximum(seen.std(0), 1e-9)
+    model = LogisticRegression(C=1.0, max_iter=1000).fit((seen - mean) / deviation, is_match)
+    weights = np.zeros(len(FEATURES))
+    weights[columns] = model.coef_[0] / deviation
     # The sample's share of matches is not the world's: taking its log odds off leaves the likelihood ratio.
-    intercept = float(model.intercept_[0] - weights @ mean - np.log(is_match.sum() / (~is_match).sum()))
-    evidence = Evidence(intercept=intercept, weights=(float(weights[0]), float(weights[1]), float(weights[2])))
-    return Calibration(evidence, reference_images, reference_sentences)
+    log_odds = np.log(is_match.sum() / (~is_match).sum())
+    intercept = float(model.intercept_[0] - weights[columns] @ mean - log_odds)
+    return Evidence(intercept=intercept, **dict(zip(FEATURES, weights.tolist(), strict=True)))
 
 
 def _pairs(val: Embedded, random: np.random.Generator) -> tuple[Codes, Codes, NDArray[np.bool_]]:
@@ -146,22 +161,22 @@ def _fold(
     calibration = fit_calibration(fitted, reference_images, reference_sentences, seed)
     if calibration is None:
         return {}
-    ratios = calibration.log_likelihood_ratios(judged.images, judged.sentences)  # (N, M)
     match = judged.image_groups[:, None] == judged.sentence_groups[None, :]
-    return {"i2t": _direction(calibration, ratios, match), "t2i": _direction(calibration, ratios.T, match.T)}
+    scores = judged.images @ judged.sentences.T  # (N, M)
+    return {
+        "i2t": _direction(calibration.query_ratios("i2t", scores, judged.images), match),
+        "t2i": _direction(calibration.query_ratios("t2i", scores.T, judged.sentences), match.T),
+    }
 
 
-def _direction(calibration: Calibration, ratios: Floats, match: NDArray[np.bool_]) -> dict[str, Any]:
+def _direction(ratios: Floats, match: NDArray[np.bool_]) -> dict[str, Any]:
     asked = match.any(1) & ~match.all(1)
     ratios, match = ratios[asked], match[asked]
-    prior = match.mean()
-    present = calibration.gallery_probability(ratios).any_match
-    removed = np.array(
-        [calibration.gallery_probability(row[~own][None]).any_match[0] for row, own in zip(ratios, match, strict=True)]
-    )
+    present = any_match(ratios, PRIOR)
+    removed = np.array([any_match(row[~own][None], PRIOR)[0] for row, own in zip(ratios, match, strict=True)])
     return {
         "gallery": match.shape[1],
-        "pair": calibration.at_prior(ratios, float(prior)).ravel(),
+        "pair": at_prior(ratios, float(match.mean())).ravel(),
         "is_match": match.ravel(),
         "any": np.concatenate([present, removed]),
         "holds": np.concatenate([np.ones(len(present), bool), np.zeros(len(removed), bool)]),
