@@ -1,7 +1,7 @@
 """The whole path in Python: read a corpus, train a matcher, measure it, search and annotate with it.
 
-    python examples/train_and_search.py                  # emoji scenes that twobranch draws itself
-    python examples/train_and_search.py captions.csv     # your own images and sentences
+python examples/train_and_search.py                  # emoji scenes that twobranch draws itself
+python examples/train_and_search.py captions.csv     # your own images and sentences
 """
 
 import sys

@@ -11,7 +11,6 @@ from pydantic_core import core_schema
 
 from twobranch.errors import TwobranchError, nearest
 
-
 C = TypeVar("C", bound=BaseModel)
 
 
@@ -43,7 +42,9 @@ def validated(config: type[C], values: Any, where: str) -> C:
         twobranch.errors.TwobranchError: my.yaml, margn: a key must be known. Did you mean "margin"? Valid: margin.
     """
     if not isinstance(values, dict):
-        raise TwobranchError(where, "must be a mapping of keys to values", found=repr(values), remedy="Write key: value.")
+        raise TwobranchError(
+            where, "must be a mapping of keys to values", found=repr(values), remedy="Write key: value."
+        )
     try:
         return config.model_validate(values)
     except ValidationError as error:

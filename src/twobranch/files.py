@@ -73,7 +73,9 @@ def _replace_folder(temporary: Path, target: Path) -> None:
 def write_json(path: str | os.PathLike[str], document: Any) -> None:
     """Write a JSON document atomically, with sorted indentation that diffs well; NaN is refused."""
     with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+        temporary.write_text(
+            json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
+        )
 
 
 def read_json(path: str | os.PathLike[str], what: str) -> Any:

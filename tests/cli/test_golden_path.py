@@ -23,7 +23,9 @@ def test_train_writes_the_run(trained):
     run = trained / "run"
     rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
     assert [row["epoch"] for row in rows] == list(range(1, len(rows) + 1))
-    assert {"recipe.yaml", "metrics.jsonl", "report.html", "model", "checkpoints"} <= {path.name for path in run.iterdir()}
+    assert {"recipe.yaml", "metrics.jsonl", "report.html", "model", "checkpoints"} <= {
+        path.name for path in run.iterdir()
+    }
     assert "Limits" in (run / "model" / "README.md").read_text()
     assert "<html" in (run / "report.html").read_text()
 

@@ -95,7 +95,12 @@ def test_fitted_probabilities_are_calibrated_and_beat_the_constant(drawn):
 def test_embeddings_that_know_nothing_get_a_report_that_says_so(drawn):
     """What always answers about the base rate has no skill and cannot tell present from removed."""
     random = np.random.default_rng(3)
-    noise = Embedded(unit(random.normal(size=(200, 16))), unit(random.normal(size=(600, 16))), np.arange(200), np.repeat(np.arange(200), 3))
+    noise = Embedded(
+        unit(random.normal(size=(200, 16))),
+        unit(random.normal(size=(600, 16))),
+        np.arange(200),
+        np.repeat(np.arange(200), 3),
+    )
     report = cross_fitted_report(noise, *drawn, seed=0)
     for direction in ("i2t", "t2i"):
         assert report[direction]["pairs"]["brier_skill"] < 0.001

@@ -71,7 +71,9 @@ def same_weights(one, other):
 def test_it_learns(tmp_path):
     recipe = validated(Recipe, yaml.safe_load(RECIPE.replace("epochs: 3", "epochs: 40")), "test")
     _, rows = run(tmp_path, recipe)
-    assert rows[39]["losses"]["embedding.InBatchCrossEntropy"] < 0.7 * rows[0]["losses"]["embedding.InBatchCrossEntropy"]
+    assert (
+        rows[39]["losses"]["embedding.InBatchCrossEntropy"] < 0.7 * rows[0]["losses"]["embedding.InBatchCrossEntropy"]
+    )
 
 
 def test_the_best_epoch_is_kept(tmp_path):
@@ -165,7 +167,11 @@ def test_a_damaged_checkpoint_is_named(tmp_path):
 
 def test_checkpoints_hold_tensors_only(tmp_path):
     run(tmp_path)
-    assert {name.split(".")[0] for name in load_file(tmp_path / "last.safetensors")} == {"network", "optimizer", "random"}
+    assert {name.split(".")[0] for name in load_file(tmp_path / "last.safetensors")} == {
+        "network",
+        "optimizer",
+        "random",
+    }
 
 
 def test_a_user_adds_inputs_and_a_loss_without_touching_the_loop(tmp_path, monkeypatch):
@@ -177,10 +183,14 @@ def test_a_user_adds_inputs_and_a_loss_without_touching_the_loop(tmp_path, monke
         return lambda rows: values[torch.from_numpy(rows)][:, None].expand(-1, synthetic.SENTENCE_SIZE)
 
     monkeypatch.setitem(inputs.INPUTS, "numbers", item_numbers)
-    text = RECIPE.split("  - name: second")[0].replace(
-        "- name: first", "- name: first\n    inputs: {sentence: numbers}"
-    ).replace("in-batch-cross-entropy", "tests.training.own_loss.Spread")
+    text = (
+        RECIPE.split("  - name: second")[0]
+        .replace("- name: first", "- name: first\n    inputs: {sentence: numbers}")
+        .replace("in-batch-cross-entropy", "tests.training.own_loss.Spread")
+    )
     recipe = validated(Recipe, yaml.safe_load(text), "test")
     _, rows = run(tmp_path, recipe)
     assert rows[-1]["losses"].keys() == {"embedding.Spread"}
-    assert recipe.model_dump(mode="json")["stages"][0]["steps"][0]["losses"][0]["loss"] == "tests.training.own_loss.Spread"
+    assert (
+        recipe.model_dump(mode="json")["stages"][0]["steps"][0]["losses"][0]["loss"] == "tests.training.own_loss.Spread"
+    )

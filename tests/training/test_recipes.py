@@ -48,7 +48,9 @@ def test_a_wrong_setting_is_named(setting, message):
 
 
 def test_settings():
-    recipe = load_recipe("two-branch/embedding", ["stages.ranking.steps.embedding.optimizer.learning_rate=1e-3", "seed=7"])
+    recipe = load_recipe(
+        "two-branch/embedding", ["stages.ranking.steps.embedding.optimizer.learning_rate=1e-3", "seed=7"]
+    )
     assert recipe.stages[0].steps[0].optimizer.learning_rate == 1e-3
     assert recipe.seed == 7
 

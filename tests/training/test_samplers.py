@@ -41,7 +41,9 @@ def test_the_state_of_the_generator_decides(ragged):
     sentences = SentencesOfImages(ragged, 7)
 
     def epoch(seed):
-        return [rows.sentences.tolist() for rows in Neighborhood(images=3).epoch(sentences, np.random.default_rng(seed))]
+        return [
+            rows.sentences.tolist() for rows in Neighborhood(images=3).epoch(sentences, np.random.default_rng(seed))
+        ]
 
     assert epoch(5) == epoch(5)
     assert epoch(5) != epoch(6)

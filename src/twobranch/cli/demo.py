@@ -45,7 +45,9 @@ def demo(
     corpus = read_corpus(scenes)
     log.info("%s", corpus.summary())
     # What stands in the folder from an earlier demo is used again: a run that is done only loads its checkpoint.
-    matcher = fit(corpus, "default", out=run, resume=run.exists(), threads=threads, cache=cache, command="twobranch demo")
+    matcher = fit(
+        corpus, "default", out=run, resume=run.exists(), threads=threads, cache=cache, command="twobranch demo"
+    )
     _evaluate(run / "model", scenes, cache, threads)
     index = Index.build(matcher, scenes, out / "scenes.index")
     _search(index, out)

@@ -41,7 +41,8 @@ def evaluate(
     folds: Annotated[int, typer.Option("--folds", min=1, help="5: the protocol of COCO 1K.")] = 1,
     as_json: Json = False,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Write the JSON document to a file.", show_default=False)
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Write the JSON document to a file.", show_default=False),
     ] = None,
     report: Annotated[
         Path | None, typer.Option("--report", metavar="DIR", help="Also write DIR/report.html.", show_default=False)
@@ -122,7 +123,8 @@ def _print(document: dict[str, Any]) -> None:
             values = document[direction]
             interval = values.get("interval", {})
             cells = [
-                f"{values[key]:.1f}" + (f"  [dim]{interval[key][0]:.1f} to {interval[key][1]:.1f}[/]" if key in interval else "")
+                f"{values[key]:.1f}"
+                + (f"  [dim]{interval[key][0]:.1f} to {interval[key][1]:.1f}[/]" if key in interval else "")
                 for key in keys
             ]
             table.add_row(direction, *cells)

@@ -15,7 +15,9 @@ from twobranch.cli.options import Cache, Columns, Data, Device, Format, Images, 
 def train(
     data: Data,
     out: Annotated[Path, typer.Option("--out", metavar="RUN", help="The folder of the run.", show_default=False)],
-    recipe: Annotated[str, typer.Option("--recipe", metavar="NAME|FILE", help="See: twobranch recipes list.")] = "default",
+    recipe: Annotated[
+        str, typer.Option("--recipe", metavar="NAME|FILE", help="See: twobranch recipes list.")
+    ] = "default",
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change one value of the recipe.", show_default=False),

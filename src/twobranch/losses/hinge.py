@@ -27,7 +27,9 @@ def euclidean_distances(rows: Tensor, columns: Tensor) -> Tensor:
     return (squared.clamp_min(0) + 1e-4).sqrt()
 
 
-def top_k_hinge(positive: Tensor, anchor: Tensor, distances: Tensor, non_match: Tensor, margin: float, k: int) -> Tensor:
+def top_k_hinge(
+    positive: Tensor, anchor: Tensor, distances: Tensor, non_match: Tensor, margin: float, k: int
+) -> Tensor:
     """The mean of the K largest hinge values [margin + positive - negative]₊ of each positive pair.
 
     The K largest are counted even where they are zero, as in the official code (methods.md 1.2 [C]). The

@@ -203,4 +203,3 @@ def any_match(ratios: Floats, prior: float) -> Floats:
 def _moments(scores: Floats) -> tuple[Floats, Floats]:
     """Mean and standard deviation of each row."""
     return scores.mean(1), np.maximum(scores.std(1), 1e-6)
-

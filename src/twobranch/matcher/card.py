@@ -17,7 +17,7 @@ def model_card(document: dict[str, Any]) -> str:
         "## Use",
         "```\ntwobranch index THIS_FOLDER photos/ --out photos.index\n"
         'twobranch search photos.index "two dogs run through snow"\n```',
-        "```python\nimport twobranch\n\nmatcher = twobranch.Matcher.load(\"THIS_FOLDER\")\n"
+        '```python\nimport twobranch\n\nmatcher = twobranch.Matcher.load("THIS_FOLDER")\n'
         'matcher.score(["photo.jpg"], ["two dogs run through snow"])\n```',
         "## What it is",
         _table(

@@ -67,7 +67,9 @@ def load_matcher(path: Path, *, device: str, threads: int | None, cache_folder: 
             found=found,
             remedy="Load it with the version of twobranch that wrote it, or train it anew.",
         )
-    missing = {"architecture", "image_encoder", "sentence_encoder", "weights_sha256", "recipe", "corpus"} - set(document)
+    missing = {"architecture", "image_encoder", "sentence_encoder", "weights_sha256", "recipe", "corpus"} - set(
+        document
+    )
     if missing:
         raise TwobranchError(
             str(path / DESCRIPTION), f"must say {', '.join(sorted(missing))}", remedy="Restore the folder."

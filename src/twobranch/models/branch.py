@@ -26,7 +26,9 @@ class MLP(BranchConfig):
     `hidden: []` is the linear branch. The last layer is bare.
     """
 
-    hidden: tuple[int, ...] = Field(default=(2048,), description="sizes of the hidden layers; empty for a linear branch")
+    hidden: tuple[int, ...] = Field(
+        default=(2048,), description="sizes of the hidden layers; empty for a linear branch"
+    )
     dropout: float = Field(default=0.5, ge=0, lt=1, description="share of hidden units dropped in training")
     input_dropout: float = Field(default=0.0, ge=0, lt=1, description="share of input values dropped in training")
     standardize: bool = Field(

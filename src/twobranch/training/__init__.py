@@ -1,6 +1,6 @@
 """Recipes, samplers, stages and the one training loop."""
 
-from twobranch.training.fit import fit
+from twobranch.training.fitting import fit
 from twobranch.training.recipe import Recipe
 from twobranch.training.recipes import load_recipe
 

@@ -67,7 +67,9 @@ def references(train: Embedded, seed: int) -> tuple[Floats, Floats]:
     return draw(train.images), draw(train.sentences)
 
 
-def fit_calibration(val: Embedded, reference_images: Floats, reference_sentences: Floats, seed: int) -> Calibration | None:
+def fit_calibration(
+    val: Embedded, reference_images: Floats, reference_sentences: Floats, seed: int
+) -> Calibration | None:
     """A calibration fitted on all pairs of a split, or None where it has no match or no non-match.
 
     Args:
@@ -118,7 +120,9 @@ def _pairs(val: Embedded, random: np.random.Generator) -> tuple[Codes, Codes, ND
     )
 
 
-def cross_fitted_report(val: Embedded, reference_images: Floats, reference_sentences: Floats, seed: int) -> dict[str, Any]:
+def cross_fitted_report(
+    val: Embedded, reference_images: Floats, reference_sentences: Floats, seed: int
+) -> dict[str, Any]:
     """How well the probability predicts, on groups that it was not fitted on.
 
     The validation split is cut by group into folds. For each fold a calibration is fitted on the others; then
@@ -142,8 +146,12 @@ def cross_fitted_report(val: Embedded, reference_images: Floats, reference_sente
             return {}
         report[direction] = {
             "gallery": round(float(np.mean([part["gallery"] for part in parts]))),
-            "pairs": probability_metrics(*(np.concatenate([part[key] for part in parts]) for key in ("pair", "is_match"))),
-            "any_match": probability_metrics(*(np.concatenate([part[key] for part in parts]) for key in ("any", "holds"))),
+            "pairs": probability_metrics(
+                *(np.concatenate([part[key] for part in parts]) for key in ("pair", "is_match"))
+            ),
+            "any_match": probability_metrics(
+                *(np.concatenate([part[key] for part in parts]) for key in ("any", "holds"))
+            ),
         }
     return report
 

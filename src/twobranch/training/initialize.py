@@ -12,9 +12,9 @@ from torch import Tensor
 
 from twobranch.errors import TwobranchError
 from twobranch.features.corpus_features import CorpusFeatures
+from twobranch.files import read_json
 from twobranch.matcher.architecture import Architecture
 from twobranch.matcher.folder import DESCRIPTION, WEIGHTS
-from twobranch.files import read_json
 from twobranch.models import Network
 from twobranch.models.branch import Branch
 from twobranch.training.recipe import Recipe

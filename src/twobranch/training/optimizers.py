@@ -34,7 +34,7 @@ class OptimizerConfig(Config):
 
 
 class Adam(OptimizerConfig):
-    """Adam; weight decay is added to the gradient. The official two-branch code uses it at 1e-4 (methods.md 1.2 [C])."""
+    """Adam; weight decay is added to the gradient. The official two-branch code uses it at 1e-4."""
 
     def build(self, parts: Mapping[str, nn.Module]) -> torch.optim.Optimizer:
         """The optimizer of the parts' parameters, fused."""

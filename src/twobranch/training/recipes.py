@@ -76,7 +76,9 @@ def _with(recipe: Recipe, setting: str, name: str) -> Recipe:
     """The recipe with one value changed, validated anew."""
     key, equals, text = setting.partition("=")
     if not equals:
-        raise TwobranchError(f'--set "{setting}"', "a setting is key=value", remedy="Example: --set model.embedding=256")
+        raise TwobranchError(
+            f'--set "{setting}"', "a setting is key=value", remedy="Example: --set model.embedding=256"
+        )
     document = recipe.model_dump(mode="json")
     *path, last = key.split(".")
     place: Any = document

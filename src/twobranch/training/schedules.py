@@ -56,7 +56,7 @@ class Exponential(Schedule):
     gamma: float = Field(default=0.794, gt=0, le=1, description="factor of the rate per epoch")
 
     def factor(self, step: int, steps_per_epoch: int, steps: int) -> float:
-        """gamma to the power of the epoch."""
+        """Gamma to the power of the epoch."""
         return float(self.gamma ** (step // steps_per_epoch))
 
 

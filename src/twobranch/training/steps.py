@@ -98,4 +98,6 @@ class RunningStep:
         for parameter, gradient in zip(self.parameters, gradients, strict=True):
             parameter.grad = gradient
         self.optimizer.step()
-        return {type(loss).__name__: float(value.detach()) for loss, value in zip(self.config.losses, values, strict=True)}
+        return {
+            type(loss).__name__: float(value.detach()) for loss, value in zip(self.config.losses, values, strict=True)
+        }

@@ -135,7 +135,11 @@ def _fit(
         val,
         metrics["val"],
         title=f"Training run: {recipe_name}",
-        facts={"command": command or "twobranch.fit", "seconds": f"{time.monotonic() - started:.0f}", "run": str(run.path)},
+        facts={
+            "command": command or "twobranch.fit",
+            "seconds": f"{time.monotonic() - started:.0f}",
+            "run": str(run.path),
+        },
         before=before,
         history=position.history,
     )
