@@ -7,6 +7,9 @@ from typing import Any
 
 NAMES = {"i2t": "image to sentence (annotate)", "t2i": "sentence to image (search)"}
 
+LANGUAGES = {"en": "English"}
+"""Names of language codes; a code without a name is shown as it is."""
+
 
 def model_card(document: dict[str, Any]) -> str:
     """The Markdown text of a matcher folder's README.md, from its description."""
@@ -104,7 +107,8 @@ def _probability(report: dict[str, Any]) -> str:
 
 def _limits(document: dict[str, Any]) -> str:
     sentence = document["sentence_encoder"]
-    languages = ", ".join(sentence.get("languages", [])) or "those of the training sentences"
+    codes = sentence.get("languages", [])
+    languages = ", ".join(LANGUAGES.get(code, code) for code in codes) or "those of the training sentences"
     lines = [
         f"- Languages of the sentences: {languages}.",
         "- It knows what its corpus describes; pictures and words of another domain are matched by what the frozen "

@@ -1,0 +1,110 @@
+"""The matcher: encoding, scoring, saving and loading."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import twobranch
+from twobranch.errors import TwobranchError
+from twobranch.matcher import Matcher
+
+
+@pytest.fixture(scope="module")
+def matcher(run):
+    return Matcher.load(run / "model")
+
+
+@pytest.fixture(scope="module")
+def pictures(scenes):
+    return [scenes / "images" / f"{number:05d}.jpg" for number in range(6)]
+
+
+def test_embeddings_are_unit_rows(matcher, pictures):
+    for rows in (matcher.encode_images(pictures), matcher.encode_sentences(["a red car", "", "ünïcödé 猫"])):
+        assert rows.dtype == np.float32
+        np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
+
+
+def test_the_source_of_a_picture_does_not_matter(matcher, pictures):
+    opened = Image.open(pictures[0]).convert("RGB")
+    by_path, by_picture, by_array = matcher.encode_images([pictures[0], opened, np.asarray(opened)])
+    np.testing.assert_allclose(by_path, by_picture, atol=0.02)
+    np.testing.assert_allclose(by_path, by_array, atol=0.02)
+
+
+def test_score_is_the_product_of_embeddings(matcher, pictures):
+    sentences = ["a red car", "a dog on the beach"]
+    expected = matcher.encode_images(pictures) @ matcher.encode_sentences(sentences).T
+    np.testing.assert_allclose(matcher.score(pictures, sentences), expected, atol=1e-5)
+
+
+def test_probabilities_rise_with_the_prior(matcher, pictures):
+    low = matcher.probability(pictures, ["a red car"], prior=0.01)
+    high = matcher.probability(pictures, ["a red car"], prior=0.9)
+    assert ((low >= 0) & (low < high) & (high <= 1)).all()
+
+
+def test_unreadable_pictures_are_listed(matcher, pictures, tmp_path):
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(pictures[0].read_bytes()[:500])
+    embeddings, failures = matcher.try_encode_images([pictures[0], bad, tmp_path / "missing.jpg"])
+    assert list(failures) == [1, 2]
+    assert not embeddings[1:].any()
+    assert embeddings[0].any()
+    with pytest.raises(TwobranchError, match=r"picture 2 of 2.*bad.jpg"):
+        matcher.encode_images([pictures[0], bad])
+
+
+def test_fewer_views_give_about_the_same(scenes, pictures, matcher):
+    one = matcher.encode_images(pictures, views=["image"])
+    two = matcher.encode_images(pictures, views=["image", "mirror"])
+    assert ((one * two).sum(1) > 0.7).all()
+
+
+def test_saved_and_loaded_is_the_same_matcher(matcher, pictures, tmp_path):
+    matcher.save(tmp_path / "copy")
+    again = Matcher.load(tmp_path / "copy")
+    assert again.identity == matcher.identity
+    np.testing.assert_array_equal(again.encode_images(pictures), matcher.encode_images(pictures))
+    np.testing.assert_array_equal(again.encode_sentences(["a cat"]), matcher.encode_sentences(["a cat"]))
+
+
+def test_the_folder_holds_nothing_that_runs_code(run):
+    names = {path.suffix for path in (run / "model").rglob("*") if path.is_file()}
+    assert names <= {".json", ".safetensors", ".md", ".npy"}
+
+
+def test_the_card_names_what_a_user_must_know(run):
+    card = (run / "model" / "README.md").read_text()
+    described = json.loads((run / "model" / "matcher.json").read_text())
+    for expected in (described["corpus"]["fingerprint"], "English", "Apache", "R@1", "Limits", "default"):
+        assert expected in card
+
+
+def test_training_from_an_earlier_matcher_starts_where_it_ended(run, scenes, tmp_path):
+    from tests.conftest import SMALL
+
+    corpus = twobranch.read_corpus(scenes)
+    twobranch.fit(corpus, "default", out=tmp_path / "again", settings=[*SMALL, "stages.0.epochs=1"], init=run / "model")
+    first = json.loads((tmp_path / "again" / "metrics.jsonl").read_text().splitlines()[0])
+    fresh = json.loads((run / "metrics.jsonl").read_text().splitlines()[0])
+    assert first["losses"]["embedding.InBatchCrossEntropy"] < fresh["losses"]["embedding.InBatchCrossEntropy"]
+
+
+def test_another_architecture_is_no_start(run, scenes):
+    corpus = twobranch.read_corpus(scenes)
+    with pytest.raises(TwobranchError, match="must have the architecture"):
+        twobranch.fit(corpus, "default", settings=["model.embedding=8"], init=run / "model")
+
+
+def test_a_tfidf_matcher_carries_its_vocabulary(scenes, tmp_path):
+    from tests.conftest import SMALL
+
+    corpus = twobranch.read_corpus(scenes)
+    settings = [*SMALL, "model.sentence.encoder=tfidf", "stages.0.epochs=1"]
+    matcher = twobranch.fit(corpus, "two-branch/embedding", settings=settings)
+    matcher.save(tmp_path / "copy")
+    again = Matcher.load(tmp_path / "copy")
+    np.testing.assert_array_equal(again.encode_sentences(["a red car"]), matcher.encode_sentences(["a red car"]))
