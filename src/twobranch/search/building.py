@@ -92,7 +92,7 @@ def update_store(store: Store, matcher: Matcher, source: Source, views: Sequence
     report.removed = len(gone)
     broken = [image_id for image_id in known if image_id in source.images and image_id in report.failures]
     store.delete(gone + broken)
-    store.compact()
+    store.tidy()
     report.seconds = time.monotonic() - started
     return report
 

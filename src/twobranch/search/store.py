@@ -23,6 +23,9 @@ TABLE = "images"
 HIDDEN = ("embedding", "thumbnail")
 """Columns that are large and that no filter or listing needs."""
 
+_FRAGMENTS = 32
+"""More fragments than these are joined; it writes every row once more, so not after each small update."""
+
 _KEEP_VERSIONS = timedelta(hours=1)
 """How long a reader that still holds an older version finds its files."""
 
@@ -155,9 +158,9 @@ class Store:
             found = self._table.search().where(where).select(["id"]).with_row_id(True).to_arrow()
         except (ValueError, RuntimeError, TypeError) as error:
             raise TwobranchError(
-                f"--where {where}",
+                f"where {where}",
                 "must be an SQL condition over the columns of the index",
-                found=str(error).splitlines()[0].removeprefix("Invalid input, ")[:200],
+                found=str(error).splitlines()[0].removeprefix("Invalid input, ").split(". Valid fields")[0][:200],
                 remedy=f"Columns: {', '.join(self.filter_columns)}. Example: {self._example()}",
             ) from None
         ids: np.ndarray = found["_rowid"].to_numpy()
@@ -203,10 +206,13 @@ class Store:
                 quoted = ", ".join("'" + image_id.replace("'", "''") + "'" for image_id in ids[start : start + 500])
                 self._table.delete(f"id IN ({quoted})")
 
-    def compact(self) -> None:
-        """Join small fragments and drop versions that no reader can still hold."""
+    def tidy(self) -> None:
+        """Join fragments and drop versions that no reader can still hold, where that is worth the writing."""
         with self._telling("writable"):
-            self._table.optimize(cleanup_older_than=_KEEP_VERSIONS)
+            stats = self._table.stats()
+            data = sum(file.stat().st_size for file in (self.folder / f"{TABLE}.lance" / "data").glob("*.lance"))
+            if stats["fragment_stats"]["num_fragments"] > _FRAGMENTS or data > 2 * stats["total_bytes"]:
+                self._table.optimize(cleanup_older_than=_KEEP_VERSIONS)
 
 
 def _has_second_statement(where: str) -> bool:

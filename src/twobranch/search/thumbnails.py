@@ -37,7 +37,7 @@ def make_thumbnail(path: str | Path) -> Thumbnail:
     picture = decode_image(path, min_side=SIDE)
     picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
     buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=82, optimize=True)
+    picture.save(buffer, "JPEG", quality=76, optimize=True)
     width, height = _original_size(path)
     return Thumbnail(buffer.getvalue(), width, height)
 

@@ -8,7 +8,9 @@ const element = (id) => document.getElementById(id);
 const query = element("query"), where = element("where"), results = element("results"), status = element("status");
 const viewer = element("viewer"), more = element("more"), picture = element("picture");
 
-let about = { images: 0, calibrated: false, metadata: [] };
+const HINT = "Write what the picture shows; or choose, paste or drop a picture to find others like it.";
+
+let empty = false;
 let state = { q: "", like: "", where: "", file: null, k: PAGE };
 let hits = [], shown = -1, pending = null, timer = 0;
 
@@ -82,7 +84,7 @@ function clear() {
   results.replaceChildren();
   results.classList.remove("stale");
   more.hidden = true;
-  say(about.images ? "" : "The index holds no images.");
+  say(empty ? "The index holds no images." : HINT, "hint");
 }
 
 function fail(message) {
@@ -103,7 +105,7 @@ function show(document, milliseconds) {
   results.replaceChildren(...hits.map(tile));
   const among = count(document.candidates, "image");
   if (!hits.length) say(state.where ? "No image passes the filter." : "", "none", "No good match.");
-  else if (doubtful) say(`${percent(document.any_match)} that any of ${among} shows this. The nearest:`, "none", "No good match.");
+  else if (doubtful) say(`${percent(document.any_match)} that any of ${among} shows this. The nearest:`, "none", "Perhaps no good match.");
   else say(`${among} in ${Math.round(milliseconds)} ms`);
   more.hidden = hits.length < state.k || hits.length >= document.candidates || state.k >= 990;
 }
@@ -207,8 +209,9 @@ addEventListener("drop", (event) => {
 
 readAddress();
 search();
-fetch("about").then((answer) => answer.json()).then((document) => {
-  about = document;
+fetch("about").then((answer) => answer.json()).then((about) => {
+  empty = about.images === 0;
+  if (empty) clear();
   element("about").textContent = `${about.name} · ${count(about.images, "image")}`;
   element("columns").textContent = `An SQL condition. Columns: ${about.columns.join(", ")}`;
 }).catch(() => {});

@@ -9,7 +9,7 @@ function make(tag, properties = {}, children = []) {
 
 function typeOf(schema) {
   const options = schema.anyOf?.filter((one) => one.type !== "null") ?? [schema];
-  return options.map((one) => (one.type === "array" ? `list of ${one.items?.type ?? "values"}` : one.format === "binary" ? "file" : one.type)).join(" or ");
+  return options.map((one) => (one.type === "array" ? `list of ${one.items?.type ?? "value"}s` : one.format === "binary" ? "file" : one.type)).join(" or ");
 }
 
 function rangeOf(schema) {
