@@ -56,7 +56,7 @@ class FakeMatcher:
         if not self.calibrated:
             return None
         references = np.stack([embed_color(color) for color in COLORS.values()])
-        evidence = Evidence(intercept=-50.0, score=60.0, image_place=0.1, sentence_place=0.1)
+        evidence = Evidence(intercept=-50.0, score=60.0, image_gap=0.1, sentence_gap=0.1)
         return Calibration(Evidences(pair=evidence, i2t=evidence, t2i=evidence), references, references)
 
     @property

@@ -18,6 +18,8 @@ from twobranch.files import read_json, write_json
 Floats = NDArray[np.float32]
 Rows = NDArray[np.integer]
 
+BEST = 10
+"""References whose scores make the gap."""
 DESCRIPTION, REFERENCES = "calibration.json", "calibration.safetensors"
 
 
@@ -27,20 +29,20 @@ Direction = Literal["i2t", "t2i"]
 class Evidence(Config):
     """A linear model of the log-likelihood ratio of match against non-match.
 
-    Its features are the score of a pair, and the score's place, in standard deviations, among the scores of
-    the image with reference sentences and among those of the sentence with reference images.
+    Its features are the score of a pair and, for each side, the gap between the score and the ten best scores
+    of that side with the references.
     """
 
     intercept: float
     score: float
-    image_place: float = 0.0
-    sentence_place: float = 0.0
+    image_gap: float = 0.0
+    sentence_gap: float = 0.0
 
 
 class Evidences(Config):
     """One model per question.
 
-    `pair` judges a pair on its own and sees all three features. A query sees its own place only, so that among
+    `pair` judges a pair on its own and sees both sides. A query sees its own side only, so that among
     the answers to one query the probability rises with the score.
     """
 
@@ -55,8 +57,8 @@ class Calibration:
 
     A score alone says little: some sentences are near to every picture. So each side is measured against a
     reference set of the other side, drawn from the training split and kept here, and logistic models fitted on
-    the validation split make log-likelihood ratios of the score and its places. Bayes' rule with a stated prior
-    gives the probability.
+    the validation split make log-likelihood ratios of the score and of its gap to the best of those. Bayes' rule
+    with a stated prior gives the probability.
 
     Attributes:
         evidences: the fitted models.
@@ -71,15 +73,13 @@ class Calibration:
     def pair_ratios(self, image_embeddings: Floats, sentence_embeddings: Floats) -> Floats:
         """The log-likelihood ratio of every pair, each judged on its own: (N, D) and (M, D) -> (N, M)."""
         scores = image_embeddings @ sentence_embeddings.T  # (N, M)
-        image_mean, image_deviation = _moments(image_embeddings @ self.reference_sentences.T)
-        sentence_mean, sentence_deviation = _moments(sentence_embeddings @ self.reference_images.T)
         pair = self.evidences.pair
-        by_image, by_sentence = pair.image_place / image_deviation, pair.sentence_place / sentence_deviation
-        # One slope and one offset per image and per sentence: no (N, M) intermediate but the scores.
-        slope = pair.score + by_image[:, None] + by_sentence[None, :]
-        offset = (by_image * image_mean)[:, None] + (by_sentence * sentence_mean)[None, :]
-        ratios: Floats = (scores * slope - offset + pair.intercept).astype(np.float32)
-        return ratios
+        # One offset per image and per sentence: no (N, M) intermediate but the scores.
+        of_images = pair.intercept - pair.image_gap * self._best_of_images(image_embeddings)
+        of_sentences = -pair.sentence_gap * self._best_of_sentences(sentence_embeddings)
+        slope = pair.score + pair.image_gap + pair.sentence_gap
+        ratios: Floats = scores * np.float32(slope) + of_images[:, None] + of_sentences[None, :]
+        return ratios.astype(np.float32)
 
     def query_ratios(self, direction: Direction, scores: Floats, queries: Floats) -> Floats:
         """The log-likelihood ratio of each item for each query.
@@ -93,32 +93,27 @@ class Calibration:
             (Q, N), rising with the score within a query.
         """
         if direction == "t2i":
-            evidence, references = self.evidences.t2i, self.reference_images
-            weight = evidence.sentence_place
+            evidence, best = self.evidences.t2i, self._best_of_sentences(queries)
+            gap = evidence.sentence_gap
         else:
-            evidence, references = self.evidences.i2t, self.reference_sentences
-            weight = evidence.image_place
-        mean, deviation = _moments(queries @ references.T)
-        place = weight / deviation
-        slope, offset = (evidence.score + place)[:, None], (place * mean)[:, None]
-        ratios: Floats = (scores * slope - offset + evidence.intercept).astype(np.float32)
-        return ratios
+            evidence, best = self.evidences.i2t, self._best_of_images(queries)
+            gap = evidence.image_gap
+        ratios: Floats = scores * np.float32(evidence.score + gap) + (evidence.intercept - gap * best)[:, None]
+        return ratios.astype(np.float32)
 
     def pair_features(
         self, image_embeddings: Floats, sentence_embeddings: Floats, image: Rows, sentence: Rows
     ) -> NDArray[np.float64]:
-        """Score, image place and sentence place of P pairs that are given by their rows: (P, 3)."""
+        """The features of P pairs that are given by their rows: (P, 3), in the order of the fields of `Evidence`."""
         scores = np.einsum("pd,pd->p", image_embeddings[image], sentence_embeddings[sentence], dtype=np.float64)
-        image_mean, image_deviation = _moments(image_embeddings @ self.reference_sentences.T)
-        sentence_mean, sentence_deviation = _moments(sentence_embeddings @ self.reference_images.T)
-        return np.stack(
-            [
-                scores,
-                (scores - image_mean[image]) / image_deviation[image],
-                (scores - sentence_mean[sentence]) / sentence_deviation[sentence],
-            ],
-            axis=1,
-        )
+        of_images, of_sentences = self._best_of_images(image_embeddings), self._best_of_sentences(sentence_embeddings)
+        return np.stack([scores, scores - of_images[image], scores - of_sentences[sentence]], axis=1)
+
+    def _best_of_images(self, embeddings: Floats) -> Floats:
+        return _mean_of_best(embeddings @ self.reference_sentences.T)
+
+    def _best_of_sentences(self, embeddings: Floats) -> Floats:
+        return _mean_of_best(embeddings @ self.reference_images.T)
 
     def pair_probability(self, image_embeddings: Floats, sentence_embeddings: Floats, prior: float) -> Floats:
         """Probability that each pair matches, each judged on its own: (N, M).
@@ -178,15 +173,17 @@ def at_prior(ratios: Floats, prior: float) -> Floats:
     return probabilities
 
 
-def any_match(ratios: Floats, prior: float) -> Floats:
+def any_match(ratios: Floats, prior: float, counts: Rows | None = None) -> Floats:
     """Probability that a gallery holds a match of a query.
 
     If it holds one (with probability `prior` before looking), every item is as likely to be it. Then the odds
     are those of the prior times the mean likelihood ratio of the items.
 
     Args:
-        ratios: (Q, N) log-likelihood ratios of Q queries with all N items of the gallery.
+        ratios: (Q, N) log-likelihood ratios of Q queries with all N items of the gallery; minus infinity for an
+            item that is not in it.
         prior: probability, before looking, that the gallery holds a match.
+        counts: (Q,) number of items in the gallery of each query; N where it is left out.
 
     Returns:
         (Q,) float32.
@@ -196,10 +193,11 @@ def any_match(ratios: Floats, prior: float) -> Floats:
         array([0.75], dtype=float32)
     """
     top = ratios.max(1)
-    mean = np.log(np.exp(ratios - top[:, None]).mean(1)) + top  # relative to the best item, so nothing overflows
-    return at_prior(mean, prior)
+    total = np.log(np.exp(ratios - top[:, None]).sum(1)) + top  # relative to the best item, so nothing overflows
+    return at_prior(total - np.log(ratios.shape[1] if counts is None else counts), prior)
 
 
-def _moments(scores: Floats) -> tuple[Floats, Floats]:
-    """Mean and standard deviation of each row."""
-    return scores.mean(1), np.maximum(scores.std(1), 1e-6)
+def _mean_of_best(scores: Floats) -> Floats:
+    """Mean of the ten best of each row: (N, M) -> (N,)."""
+    means: Floats = np.partition(scores, -min(BEST, scores.shape[1]), axis=1)[:, -BEST:].mean(1)
+    return means

@@ -91,18 +91,22 @@ def _with_interval(values: dict[str, Any], key: str) -> str:
 def _probability(report: dict[str, Any]) -> str:
     if not report:
         return "This matcher has no calibration, so it gives scores and no probabilities."
-    rows = [
-        (
-            NAMES[direction],
-            f"{values['pairs']['brier']:.5f} / {values['pairs']['brier_constant']:.5f}",
-            f"{values['any_match']['auroc']:.3f}",
-            f"{values['any_match']['brier']:.3f} / {values['any_match']['brier_constant']:.3f}",
-        )
-        for direction, values in report.items()
-        if direction in NAMES
+    pairs = [(NAMES[way], *_judged(report[way]["pairs"])) for way in NAMES]
+    any_match = [
+        (NAMES[way], size, *_judged(metrics)) for way in NAMES for size, metrics in report[way]["any_match"].items()
     ]
-    head = ("direction", "Brier of pairs / of a constant", "AUROC of 'has a match'", "Brier of it / of a constant")
-    return "Cross-fitted by group on the validation split.\n\n" + _table(head, rows)
+    columns = ("AUROC", "Brier score", "of a constant", "calibration error")
+    return (
+        "Cross-fitted by group on the validation split: of a pair that it matches,\n\n"
+        + _table(("direction", *columns), pairs)
+        + "\n\nand of a gallery that it holds a match of the query (half of them do; in the others it was removed):\n\n"
+        + _table(("direction", "gallery", *columns), any_match)
+    )
+
+
+def _judged(metrics: dict[str, Any]) -> tuple[str, str, str, str]:
+    auroc = "none" if metrics["auroc"] is None else f"{metrics['auroc']:.3f}"
+    return auroc, f"{metrics['brier']:.5f}", f"{metrics['brier_constant']:.5f}", f"{metrics['calibration_error']:.4f}"
 
 
 def _limits(document: dict[str, Any]) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twobranch.evaluation.calibration import probability_metrics
-from twobranch.matcher.calibration import Calibration, Evidence, Evidences, any_match, at_prior
+from twobranch.matcher.calibration import Calibration, Direction, Evidence, Evidences, any_match, at_prior
 from twobranch.progress import log
 
 Floats = NDArray[np.float32]
@@ -18,16 +17,38 @@ Codes = NDArray[np.int64]
 
 REFERENCES = 1000
 """Training items of each side against which a score is placed."""
-NON_MATCHES = 500_000
+NON_MATCHES = 200_000
 """Sampled non-matching pairs that the evidence is fitted on."""
-FEATURES = ("score", "image_place", "sentence_place")
+FEATURES = ("score", "image_gap", "sentence_gap")
 """Columns of `Calibration.pair_features`, and the weights of an `Evidence`."""
 PRIOR = 0.5
 """Share of the galleries that hold a match, in the report."""
 SEEN = {"pair": [0, 1, 2], "i2t": [0, 1], "t2i": [0, 2]}
 """The features that each question sees."""
 FOLDS = 5
-"""Parts of the validation split for cross-fitting; each is also the gallery of its own queries."""
+"""Parts of the validation split for cross-fitting."""
+
+
+SIDES: tuple[Direction, Direction] = ("i2t", "t2i")
+GALLERIES = (50, 100)
+"""Groups in the galleries that are cut from a fold; the whole fold is one more."""
+
+
+class Judgment(NamedTuple):
+    """What a calibration said of the queries of one gallery, and what was true.
+
+    | field | shape | meaning |
+    |---|---|---|
+    | pairs, is_match | (Q·N,) | probability of each pair, and whether it matches |
+    | present, removed | (Q,) | probability of any match in the gallery, and in what is left without the matches |
+    """
+
+    direction: Direction
+    size: int
+    pairs: Floats
+    is_match: NDArray[np.bool_]
+    present: Floats
+    removed: Floats
 
 
 @dataclass(frozen=True)
@@ -126,66 +147,63 @@ def cross_fitted_report(
     """How well the probability predicts, on groups that it was not fitted on.
 
     The validation split is cut by group into folds. For each fold a calibration is fitted on the others; then
-    every query of the fold is asked against the fold's own gallery, once as it is and once with the query's
-    matches removed.
+    every query of the fold is asked against galleries cut from the fold, once as they are and once with the
+    query's matches removed. The larger a gallery, the less its one match shows: so there are several sizes.
 
     Returns:
-        Per direction, `pairs`: metrics of the pair probability at the gallery's base rate; `any_match`: metrics
-        of "the gallery holds a match", half of the galleries holding one; `gallery`: items of a gallery.
+        Per direction, `pairs`: metrics of the pair probability at the base rate of a fold; `any_match`: by number
+        of groups in the gallery, metrics of "the gallery holds a match", which half of them do.
         Empty where the split is too small to be cut.
     """
     groups = np.unique(np.concatenate([val.image_groups, val.sentence_groups]))
     if len(groups) < 10 * FOLDS:
         log.warning("too few validation groups (%d) to judge the probability; %d are needed", len(groups), 10 * FOLDS)
         return {}
-    results = [_fold(*parts, reference_images, reference_sentences, seed) for parts in _folds(val, groups, seed)]
-    report: dict[str, Any] = {"folds": FOLDS}
-    for direction in ("i2t", "t2i"):
-        parts = [result[direction] for result in results if direction in result]
-        if not parts:
-            return {}
-        report[direction] = {
-            "gallery": round(float(np.mean([part["gallery"] for part in parts]))),
-            "pairs": probability_metrics(
-                *(np.concatenate([part[key] for part in parts]) for key in ("pair", "is_match"))
-            ),
-            "any_match": probability_metrics(
-                *(np.concatenate([part[key] for part in parts]) for key in ("any", "holds"))
-            ),
-        }
-    return report
-
-
-def _folds(val: Embedded, groups: Codes, seed: int) -> Iterator[tuple[Embedded, Embedded]]:
-    """Pairs of (what to fit on, what to judge)."""
-    fold = np.random.default_rng(seed).permutation(len(groups)) % FOLDS
+    random = np.random.default_rng(seed)
+    fold = random.permutation(len(groups)) % FOLDS
+    judgments: list[Judgment] = []
     for number in range(FOLDS):
-        yield val.where(fold != number, groups), val.where(fold == number, groups)
-
-
-def _fold(
-    fitted: Embedded, judged: Embedded, reference_images: Floats, reference_sentences: Floats, seed: int
-) -> dict[str, dict[str, Any]]:
-    calibration = fit_calibration(fitted, reference_images, reference_sentences, seed)
-    if calibration is None:
-        return {}
-    match = judged.image_groups[:, None] == judged.sentence_groups[None, :]
-    scores = judged.images @ judged.sentences.T  # (N, M)
+        fitted, judged = val.where(fold != number, groups), val.where(fold == number, groups)
+        calibration = fit_calibration(fitted, reference_images, reference_sentences, seed)
+        if calibration is not None:
+            judgments += _judged(calibration, judged, random)
     return {
-        "i2t": _direction(calibration.query_ratios("i2t", scores, judged.images), match),
-        "t2i": _direction(calibration.query_ratios("t2i", scores.T, judged.sentences), match.T),
+        direction: _direction_report([one for one in judgments if one.direction == direction]) for direction in SIDES
     }
 
 
-def _direction(ratios: Floats, match: NDArray[np.bool_]) -> dict[str, Any]:
+def _judged(calibration: Calibration, fold: Embedded, random: np.random.Generator) -> list[Judgment]:
+    """Every query of a fold, against all of the fold and against smaller galleries cut from it."""
+    groups = random.permutation(np.unique(np.concatenate([fold.image_groups, fold.sentence_groups])))
+    judgments = []
+    for size in {*(size for size in GALLERIES if size <= len(groups) // 2), len(groups)}:
+        for start in range(0, len(groups) - size + 1, size):
+            part = fold.where(np.isin(groups, groups[start : start + size]), groups)
+            match = part.image_groups[:, None] == part.sentence_groups[None, :]
+            scores = part.images @ part.sentences.T  # (N, M)
+            i2t = calibration.query_ratios("i2t", scores, part.images)
+            t2i = calibration.query_ratios("t2i", scores.T, part.sentences)
+            judgments += [_judgment("i2t", size, i2t, match), _judgment("t2i", size, t2i, match.T)]
+    return judgments
+
+
+def _judgment(direction: Direction, size: int, ratios: Floats, match: NDArray[np.bool_]) -> Judgment:
     asked = match.any(1) & ~match.all(1)
     ratios, match = ratios[asked], match[asked]
     present = any_match(ratios, PRIOR)
-    removed = np.array([any_match(row[~own][None], PRIOR)[0] for row, own in zip(ratios, match, strict=True)])
-    return {
-        "gallery": match.shape[1],
-        "pair": at_prior(ratios, float(match.mean())).ravel(),
-        "is_match": match.ravel(),
-        "any": np.concatenate([present, removed]),
-        "holds": np.concatenate([np.ones(len(present), bool), np.zeros(len(removed), bool)]),
-    }
+    removed = any_match(np.where(match, -np.inf, ratios), PRIOR, counts=(~match).sum(1))
+    return Judgment(direction, size, at_prior(ratios, float(match.mean())).ravel(), match.ravel(), present, removed)
+
+
+def _direction_report(judgments: list[Judgment]) -> dict[str, Any]:
+    largest = [one for one in judgments if one.size == max(other.size for other in judgments)]
+    pairs = probability_metrics(
+        np.concatenate([one.pairs for one in largest]), np.concatenate([one.is_match for one in largest])
+    )
+    by_size = {}
+    for size in sorted({one.size for one in judgments}):
+        present = np.concatenate([one.present for one in judgments if one.size == size])
+        removed = np.concatenate([one.removed for one in judgments if one.size == size])
+        holds = np.concatenate([np.ones(len(present), bool), np.zeros(len(removed), bool)])
+        by_size[f"{size} groups"] = probability_metrics(np.concatenate([present, removed]), holds)
+    return {"pairs": pairs, "any_match": by_size}
