@@ -6,7 +6,6 @@ import logging
 import sys
 
 import typer
-from rich.logging import RichHandler
 
 from twobranch.cli.annotate import annotate
 from twobranch.cli.cache import app as cache_app
@@ -34,10 +33,17 @@ app.add_typer(recipes_app, name="recipes", help="List, show and validate recipes
 app.add_typer(cache_app, name="cache", help="List and clear the feature cache.")
 
 
+class _ToConsole(logging.Handler):
+    """Prints messages above a progress bar; a message stays one line, so that it can be searched for."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        style = "yellow" if record.levelno >= logging.WARNING else ""
+        console.print(record.getMessage(), style=style, markup=False, highlight=False, soft_wrap=True)
+
+
 def main() -> None:
     """Run the command line: results to standard output, everything else to standard error, 2 for the user's errors."""
-    handler = RichHandler(console=console, show_path=False, show_time=False, show_level=False, markup=False)
-    log.addHandler(handler)
+    log.addHandler(_ToConsole())
     log.setLevel(logging.INFO)
     try:
         app()

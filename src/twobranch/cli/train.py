@@ -41,7 +41,6 @@ def train(
     from twobranch.training import fit
 
     corpus = open_corpus(data, images, columns, format, skip_bad_rows)
-    log.info("%s", corpus.summary())
     fit(
         corpus,
         recipe,

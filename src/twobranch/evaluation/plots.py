@@ -108,7 +108,8 @@ def rank_histogram(ranks: Mapping[str, np.ndarray]) -> str:
         ]
         axis.bar(np.arange(len(ends)) + 0.4 * number - 0.2, share, 0.38, color=SERIES[number],
                  label=NAMES.get(direction, direction))  # fmt: skip
-    names = [str(a) if a == b else f"{a}-{b}" for a, b in zip(starts, ends, strict=True)]
+    # Long names would run into one another: the large ranks are named by their end.
+    names = [str(a) if a == b else f"{a}-{b}" if b <= 100 else f"to {b}" for a, b in zip(starts, ends, strict=True)]
     axis.set_xticks(range(len(ends)), names, fontsize=8)
     _legend(axis)
     return _svg(figure, "histogram")

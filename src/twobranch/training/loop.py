@@ -87,7 +87,10 @@ class Loop:
         feed = Feed(self._data, stage.inputs, self._device)
         per_epoch = stage.sampler.steps(self._data.sentences_of_images)
         total = stage.length or (stage.epochs or 0) * per_epoch
-        log.info('stage "%s": %d steps, %d per epoch, inputs %s', stage.name, total, per_epoch, stage.inputs)
+        log.info(
+            'stage "%s": %d batches, %d per epoch; image %s, sentence %s',
+            stage.name, total, per_epoch, stage.inputs.image, stage.inputs.sentence,
+        )  # fmt: skip
         with progress(f"training: {stage.name}", total) as advance:
             advance(position.epoch * per_epoch + position.step)
             while position.epoch * per_epoch < total and not self._is_over(stage, position):
