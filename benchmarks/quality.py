@@ -56,7 +56,9 @@ def main() -> None:
                 direction: round(probability[direction]["pairs"]["brier_skill"], 3) for direction in ("i2t", "t2i")
             }
             print(
-                f"seed {seed}: val rsum {val['rsum']:.1f}, {seconds:.0f} s, AUROC {aurocs}, Brier skill of pairs {skills}"
+                f"seed {seed}: val rsum {val['rsum']:.1f}, {seconds:.0f} s, "
+                f"AUROC {aurocs}, Brier skill of pairs {skills}",
+                flush=True,
             )
     values = [document["metrics"]["val"]["rsum"] for document in documents]
     low, high = (

@@ -4,7 +4,12 @@ import os
 
 import pytest
 
-SMALL = ("model.image.encoder=efficientnet-lite0", "model.image.views=[image]", "stages.0.epochs=4")
+SMALL = (
+    "model.image.encoder=efficientnet-lite0",
+    "model.image.views=[image]",
+    "stages.0.epochs=4",
+    "stages.0.at_least=0",
+)
 """Settings that make a recipe quick."""
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import SMALL
+
 EXAMPLE = Path(__file__).parent.parent / "examples" / "train_and_search.py"
 
 
@@ -17,9 +19,7 @@ def example():
 
 
 def test_the_example(example, scenes, tmp_path, capsys):
-    example.main(
-        scenes, tmp_path, ["model.image.encoder=efficientnet-lite0", "model.image.views=[image]", "stages.0.epochs=2"]
-    )
+    example.main(scenes, tmp_path, [*SMALL, "stages.0.epochs=2"])
     printed = capsys.readouterr().out
     assert "embeddings (3, 512) (5, 512)" in printed
     assert "rsum" in printed

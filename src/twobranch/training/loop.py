@@ -86,7 +86,7 @@ class Loop:
     def _run_stage(self, stage: Stage, steps: list[RunningStep], position: Position) -> None:
         feed = Feed(self._data, stage.inputs, self._device)
         per_epoch = stage.sampler.steps(self._data.sentences_of_images)
-        total = stage.length or (stage.epochs or 0) * per_epoch
+        total = stage.batches(per_epoch)
         log.info(
             'stage "%s": %d batches, %d per epoch; image %s, sentence %s',
             stage.name, total, per_epoch, stage.inputs.image, stage.inputs.sentence,
@@ -137,7 +137,8 @@ class Loop:
         value = metrics[self._recipe.selection.metric]
         is_best = position.best is None or value > position.best
         losses = {name: total / position.step for name, total in position.sums.items()}
-        row = {"stage": stage.name, "epoch": position.epoch + 1, "losses": losses, "val": metrics, "best": is_best}
+        about = {"stage": stage.name, "epoch": position.epoch + 1, "batches": position.step}
+        row = {**about, "losses": losses, "val": metrics, "best": is_best}
         position.history.append({**row, "seconds": round(seconds, 3)})
         position.best = value if is_best else position.best
         position.stale_epochs = 0 if is_best else position.stale_epochs + 1

@@ -55,12 +55,30 @@ class Stage(Config):
     steps: tuple[Step, ...] = Field(min_length=1, description="the updates made on each batch, in this order")
     epochs: int | None = Field(default=None, ge=1, description="length in passes over the training images")
     length: int | None = Field(default=None, ge=1, description="length in batches, instead of epochs")
+    at_least: int = Field(
+        default=0, ge=0, description="batches below which epochs do not end it: few images need many epochs"
+    )
     patience: int | None = Field(
         default=None, ge=1, description="epochs without a better selection metric after which the stage ends"
     )
     starts_from: str = Field(
         default="best", pattern="^(best|last)$", description="weights carried over from the stage before: best or last"
     )
+
+    def batches(self, per_epoch: int) -> int:
+        """Length of the stage in batches.
+
+        Args:
+            per_epoch: batches in an epoch.
+
+        Example:
+            >>> stage = {"name": "a", "sampler": "neighborhood", "epochs": 25, "at_least": 300,
+            ...          "steps": [{"losses": ["in-batch-cross-entropy"],
+            ...                     "optimizer": {"optimizer": "adam", "learning_rate": 0.001}}]}
+            >>> Stage.model_validate(stage).batches(5), Stage.model_validate(stage).batches(20)
+            (300, 500)
+        """
+        return self.length or max((self.epochs or 0) * per_epoch, self.at_least)
 
     @model_validator(mode="after")
     def _one_length(self) -> Stage:
