@@ -17,8 +17,9 @@ import numpy as np
 
 from twobranch.features import efficientnet_lite, minilm
 from twobranch.features.efficientnet_lite import LITE0, LITE2, EfficientNetLite
-from twobranch.features.engine import BF16_COSINE, TorchEngine
+from twobranch.features.engine import TorchEngine
 from twobranch.features.minilm import MiniLM
+from twobranch.features.precision import BF16_COSINE
 from twobranch.features.views import image_views
 
 BATCH = 50

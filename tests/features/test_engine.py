@@ -7,13 +7,14 @@ import logging
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from twobranch.errors import TwobranchError
-from twobranch.features import engine as engine_module
+from twobranch.features import precision as precision_module
 from twobranch.features.converted import clear_converted, converted_folder
 from twobranch.features.encoder import SentenceEncoder
 from twobranch.features.engine import OpenVinoEngine, make_engine
@@ -75,7 +76,7 @@ def test_the_conversion_is_kept_and_a_damaged_one_is_made_again(
 def test_bf16_that_differs_too_much_is_not_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(engine_module, "BF16_COSINE", 1.1)
+    monkeypatch.setattr(precision_module, "BF16_COSINE", 1.1)
     with caplog.at_level(logging.INFO, "twobranch"):
         engine = OpenVinoEngine(double(), tmp_path)
     assert engine.precision == "f32"
@@ -83,8 +84,29 @@ def test_bf16_that_differs_too_much_is_not_used(
     assert json.loads(remembered.read_text())["precision"] == "f32"
     if "BF16" in openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
         assert "float32 is used" in caplog.text
-    monkeypatch.setattr(OpenVinoEngine, "_probe", lambda *_: pytest.fail("the outcome was remembered"))
+        assert "mixed" not in caplog.text  # there is no boundary to mix at
+    monkeypatch.setattr(OpenVinoEngine, "_probe", lambda *_: pytest.fail("the outcome is remembered"))
     assert OpenVinoEngine(double(), tmp_path).precision == "f32"
+
+
+def test_a_failure_inside_a_run_leaves_a_usable_engine(tmp_path: Path) -> None:
+    engine = OpenVinoEngine(double(), tmp_path)
+    good, bad = (np.ones((2, 8), np.float32),), (np.ones((2, 7), np.float32),)
+    with pytest.raises(RuntimeError):
+        engine.run([good] * 6 + [bad] + [good] * 6, ("double",))
+    for (rows,) in engine.run([good] * 8, ("double",)):
+        np.testing.assert_allclose(rows, 2)
+
+
+def test_threads_may_share_an_engine(tmp_path: Path) -> None:
+    engine = OpenVinoEngine(double(), tmp_path)
+
+    def ask(value: int) -> bool:
+        found = engine.run([(np.full((3, 8), value, np.float32),)] * 5, ("double",))
+        return all(np.allclose(rows, 2 * value, rtol=0.01) for (rows,) in found)
+
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        assert all(pool.map(ask, range(40)))
 
 
 def test_a_conversion_that_computes_something_else_is_refused(tmp_path: Path) -> None:
@@ -99,7 +121,7 @@ def test_threads_are_obeyed(tmp_path: Path) -> None:
     engine = make_engine(double(), device="cpu", threads=1, cache=tmp_path)
     assert isinstance(engine, OpenVinoEngine)
     engine.run([(np.zeros((1, 8), np.float32),)], ("double",))
-    compiled = engine._queues[("double",)][0].get_compiled_model()
+    (compiled,) = engine._requests[engine.precision, ("double",)].compiled
     assert compiled.get_property("INFERENCE_NUM_THREADS") == 1
 
 

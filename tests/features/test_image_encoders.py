@@ -10,10 +10,10 @@ import pytest
 
 from twobranch.errors import TwobranchError
 from twobranch.features import IMAGE_ENCODERS, image_encoder
-from twobranch.features.converted import first_percentile_cosine
 from twobranch.features.efficientnet_lite import LITE0, LITE2, EfficientNetLite, classifier, network, probe_pictures
 from twobranch.features.encoder import ImageEncoder, require_identity
 from twobranch.features.engine import OpenVinoEngine, TorchEngine
+from twobranch.features.precision import first_percentile_cosine
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +39,23 @@ def test_float32_features_give_the_logits_of_the_package(
 def test_the_engine_agrees_with_torch_float32(lite0: ImageEncoder, pixels: np.ndarray) -> None:
     ((expected, _),) = TorchEngine(network(LITE0), "cpu").run([(pixels,)], ("vector", "grid"))
     assert first_percentile_cosine(lite0.encode(pixels), expected) >= 0.995
+
+
+def test_every_precision_computes_the_same_network(
+    lite0: ImageEncoder, pixels: np.ndarray, encoder_cache: Path
+) -> None:
+    """Mixed: cut at the boundary, float32 before it and bf16 after; both cosines to float32, and mixed is nearer."""
+    found = {}
+    for precision in ("f32", "mixed", "bf16"):
+        engine = OpenVinoEngine(network(LITE0), encoder_cache, precision=precision)
+        chunks = [(pixels[:8],), (pixels[8:],)]
+        results = engine.run(chunks, ("grid", "vector"))
+        found[precision] = np.concatenate([vector for _, vector in results])
+        np.testing.assert_allclose(results[0][0].mean((1, 2)), results[0][1], rtol=0.02, atol=5e-3)
+    mixed, coarse = (first_percentile_cosine(found[name], found["f32"]) for name in ("mixed", "bf16"))
+    assert mixed >= 0.995
+    assert mixed >= coarse
+    assert coarse > 0.95
 
 
 def test_vector_is_the_mean_over_the_grid_of_the_same_pass(lite0: ImageEncoder, pixels: np.ndarray) -> None:

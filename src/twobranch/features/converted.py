@@ -18,9 +18,8 @@ from twobranch.progress import log
 
 if TYPE_CHECKING:
     import torch
-    from numpy.typing import NDArray
 
-_REVISION = 1  # of the conversion; a new number leaves older folders unused
+_REVISION = 2  # of the conversion; a new number leaves older folders unused
 
 _FILES = ("model.xml", "model.bin", "reference.npy")
 
@@ -95,10 +94,11 @@ def _openvino_model(module: torch.nn.Module, network: Network, probe: list[Any])
     decoder = TorchScriptPythonDecoder(traced, example_input=example)  # must outlive the conversion
     front_end = FrontEndManager().load_by_framework("pytorch")
     model = front_end.convert(front_end.load(decoder))
-    if len(model.inputs) != len(network.inputs) or len(model.outputs) != len(network.outputs):
+    names = (*network.outputs, network.boundary) if network.boundary else network.outputs
+    if len(model.inputs) != len(network.inputs) or len(model.outputs) != len(names):
         raise TwobranchError(
             f'encoder "{network.name}"',
-            f"must convert to {len(network.inputs)} inputs and {len(network.outputs)} outputs",
+            f"must convert to {len(network.inputs)} inputs and {len(names)} outputs",
             found=f"{len(model.inputs)} and {len(model.outputs)}",
             remedy="This version of OpenVINO converts it differently; install another one.",
         )
@@ -106,22 +106,10 @@ def _openvino_model(module: torch.nn.Module, network: Network, probe: list[Any])
         port.get_node().set_element_type(ov.Type(array.dtype))
     shapes = zip(model.inputs, network.inputs, strict=True)
     model.reshape({port: ov.PartialShape(list(shape)) for port, shape in shapes})
-    for port, name in zip(model.outputs, network.outputs, strict=True):
+    for port, name in zip(model.outputs, names, strict=True):
         port.get_tensor().set_names({name})
     model.validate_nodes_and_infer_types()
     return model
-
-
-def first_percentile_cosine(found: NDArray[np.float32], expected: NDArray[np.float32]) -> float:
-    """Compute the cosine of each row (N, F) with the expected one; 99 % of them are at least the returned value.
-
-    Example:
-        >>> first_percentile_cosine(np.eye(2, dtype=np.float32), np.eye(2, dtype=np.float32))
-        1.0
-    """
-    a, b = found.astype(np.float64), expected.astype(np.float64)
-    cosine = (a * b).sum(1) / np.maximum(np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1), 1e-30)
-    return float(np.percentile(cosine, 1))
 
 
 def clear_converted(cache: Path) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, Union
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from twobranch.errors import TwobranchError
 
@@ -56,11 +56,18 @@ def decode_image(source: ImageSource, min_side: int | None = None) -> Image.Imag
         raise TwobranchError(
             where, f"a picture has at most {MAX_PIXELS:,} pixels", found=str(error), remedy="Scale the picture down."
         ) from None
+    except UnidentifiedImageError:
+        raise TwobranchError(
+            where,
+            "must be a picture: JPEG, PNG, WebP, GIF, TIFF, BMP or another format that Pillow reads",
+            found="something else",
+            remedy="Replace the file, or leave it out.",
+        ) from None
     except Exception as error:  # on damaged input Pillow's plugins raise nearly anything
         raise TwobranchError(
             where,
             "must be a whole, readable picture",
-            found=f"{type(error).__name__}: {error}".replace(where, "the file"),
+            found=f"{type(error).__name__}: {error}",
             remedy="Replace the file, or leave it out.",
         ) from None
 

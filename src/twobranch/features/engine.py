@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from twobranch.errors import TwobranchError
 from twobranch.features.cache_folder import cache_folder
-from twobranch.features.converted import converted_folder, first_percentile_cosine
+from twobranch.features.converted import converted_folder
 from twobranch.features.network import Batch, Network
+from twobranch.features.precision import checked_precision, stages
 from twobranch.features.runtime import openvino, resolve_device
-from twobranch.files import read_json, write_json
-from twobranch.progress import log
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-BF16_COSINE = 0.995
-"""The first percentile of the cosine between bf16 and torch float32 below which bf16 is not used."""
-
-_FLOAT32_COSINE = 0.9999  # float32 against float32: below this the conversion itself is wrong
 
 
 class Engine(Protocol):
     """Runs one network."""
 
     precision: str
-    """What it computes in: "bf16" or "f32"."""
+    """What it computes in: "bf16", "mixed" (float32, then bf16) or "f32"."""
 
     def run(self, batches: Sequence[Batch], outputs: tuple[str, ...]) -> list[tuple[NDArray[np.float32], ...]]:
         """Compute the named outputs of each batch, in the order of the batches."""
@@ -60,8 +54,79 @@ def make_engine(
     return TorchEngine(network, resolved)
 
 
+class _Requests:
+    """The compiled stages of a network for one choice of outputs, and the sets of requests that run at once.
+
+    One thread drives all of them: a finished request only reports its set, and the driver starts the set's next stage
+    or its next batch. (Blocking `infer` calls from several Python threads can lock each other out.)
+    """
+
+    def __init__(self, compiled: Sequence[Any], outputs: int) -> None:
+        self.compiled = compiled
+        self._outputs = outputs
+        self._finished: SimpleQueue[int] = SimpleQueue()
+        self._lock = threading.Lock()  # one driver at a time
+        count = int(compiled[-1].get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
+        self._sets = [[stage.create_infer_request() for stage in compiled] for _ in range(count)]
+        for number, requests in enumerate(self._sets):
+            for request in requests:
+                request.set_callback(self._finished.put, number)
+
+    def run(self, batches: Sequence[Batch]) -> list[tuple[NDArray[np.float32], ...]]:
+        """Run batches through all stages."""
+        results: list[tuple[NDArray[np.float32], ...]] = [()] * len(batches)
+        waiting = iter(enumerate(batches))
+        working: dict[int, tuple[int, int]] = {}  # number of a set -> (number of its batch, stage that it is in)
+        with self._lock:
+            try:
+                for number in range(len(self._sets)):
+                    self._begin(number, waiting, working)
+                while working:
+                    self._advance(self._finished.get(), waiting, working, results)
+            finally:
+                self._settle(working)  # after an error or an interruption
+        return results
+
+    def _begin(self, number: int, waiting: Iterator[tuple[int, Batch]], working: dict[int, tuple[int, int]]) -> None:
+        if (following := next(waiting, None)) is not None:
+            batch, arrays = following
+            working[number] = (batch, 0)
+            self._sets[number][0].start_async(list(arrays), share_inputs=True)
+
+    def _advance(
+        self,
+        number: int,
+        waiting: Iterator[tuple[int, Batch]],
+        working: dict[int, tuple[int, int]],
+        results: list[tuple[NDArray[np.float32], ...]],
+    ) -> None:
+        batch, stage = working.pop(number)
+        request = self._sets[number][stage]
+        request.wait()  # the callback comes just before the end; raises if the inference failed
+        if stage + 1 < len(self._sets[number]):
+            working[number] = (batch, stage + 1)
+            self._sets[number][stage + 1].start_async([request.get_output_tensor(0)], share_inputs=True)
+        else:
+            # Copied: the request's own memory is overwritten by its next batch.
+            results[batch] = tuple(np.array(request.get_output_tensor(k).data) for k in range(self._outputs))
+            self._begin(number, waiting, working)
+
+    def _settle(self, working: dict[int, tuple[int, int]]) -> None:
+        for number, (_, stage) in working.items():
+            self._sets[number][stage].wait()
+        while not self._finished.empty():
+            self._finished.get()
+
+
 class OpenVinoEngine:
-    """OpenVINO on the processor: several requests at once, bf16 where the processor has it and the probe allows."""
+    """OpenVINO on the processor: several requests at once, in the lowest precision that the probe allows.
+
+    Args:
+        network: what to run.
+        cache: the cache folder.
+        threads: processors to use; None for all.
+        precision: "bf16", "mixed" or "f32"; None chooses by the probe.
+    """
 
     def __init__(self, network: Network, cache: Path, threads: int | None = None, precision: str | None = None) -> None:
         self._network = network
@@ -71,76 +136,29 @@ class OpenVinoEngine:
         folder = converted_folder(network, cache)
         self._core = openvino().Core()
         self._model = self._core.read_model(folder / "model.xml")
-        self._queues: dict[tuple[str, ...], Any] = {}
-        self._lock = threading.Lock()  # a queue of requests serves one caller at a time
-        self.precision = precision or "f32"
-        if precision is None:
-            self.precision = self._checked_precision(folder)
+        self._requests: dict[tuple[str, tuple[str, ...]], _Requests] = {}
+        self.precision = precision or checked_precision(network, folder, self._core, self._probe)
 
     def run(self, batches: Sequence[Batch], outputs: tuple[str, ...]) -> list[tuple[NDArray[np.float32], ...]]:
         """Compute the named outputs of each batch, in the order of the batches."""
-        results: list[tuple[NDArray[np.float32], ...]] = [()] * len(batches)
+        return self._requests_for(self.precision, outputs).run(batches)
 
-        def keep(request: Any, number: int) -> None:
-            # The request's own memory is overwritten by its next batch.
-            results[number] = tuple(np.array(request.get_output_tensor(k).data) for k in range(len(outputs)))
-
-        with self._lock:
-            queue = self._queue(outputs)
-            queue.set_callback(keep)
-            for number, batch in enumerate(batches):
-                queue.start_async(list(batch), userdata=number, share_inputs=True)
-            queue.wait_all()
-        return results
-
-    def _queue(self, outputs: tuple[str, ...]) -> Any:
-        if outputs not in self._queues:
-            ov = openvino()
+    def _requests_for(self, precision: str, outputs: tuple[str, ...]) -> _Requests:
+        if (precision, outputs) not in self._requests:
             # Only what is asked for is computed and copied: a grid is 80 times as large as a vector.
-            wanted = [self._model.output(name) for name in outputs]
-            model = ov.Model(wanted, self._model.get_parameters(), self._network.name)
-            config = {**self._config, "INFERENCE_PRECISION_HINT": self.precision}
-            compiled = self._core.compile_model(model, "CPU", config)
-            requests = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
-            self._queues[outputs] = ov.AsyncInferQueue(compiled, requests)
-        return self._queues[outputs]
+            compiled = [
+                self._core.compile_model(stage, "CPU", {**self._config, "INFERENCE_PRECISION_HINT": hint})
+                for stage, hint in stages(self._model, self._network, precision, outputs)
+            ]
+            self._requests[precision, outputs] = _Requests(compiled, len(outputs))
+        return self._requests[precision, outputs]
 
-    def _checked_precision(self, folder: Path) -> str:
-        """bf16 or float32, by the outcome of the probe on this kind of processor; remembered beside the model."""
-        abilities = sorted(self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
-        processor = f"{self._core.get_property('CPU', 'FULL_DEVICE_NAME')}: {' '.join(abilities)}"
-        remembered = folder / f"precision-{hashlib.sha256(processor.encode()).hexdigest()[:8]}.json"
-        if remembered.exists():
-            return str(read_json(remembered, "the outcome of a precision check")["precision"])
-        outcome = {"processor": processor, **self._probe("BF16" in abilities, folder)}
-        try:
-            write_json(remembered, outcome)
-        except OSError as error:  # a shared cache may be read-only: then it is checked in every process
-            log.info("the outcome of the precision check cannot be kept in %s: %s", folder, error.strerror)
-        return str(outcome["precision"])
-
-    def _probe(self, has_bf16: bool, folder: Path) -> dict[str, str | float]:
-        expected = np.load(folder / "reference.npy", allow_pickle=False)
-        if has_bf16:
-            cosine = self._cosine("bf16", expected)
-            if cosine >= BF16_COSINE:
-                return {"precision": "bf16", "cosine": cosine}
-            log.info('encoder "%s": bf16 differs (cosine %.4f), float32 is used', self._network.name, cosine)
-        cosine = self._cosine("f32", expected)
-        if cosine < _FLOAT32_COSINE:
-            raise TwobranchError(
-                f'encoder "{self._network.name}"',
-                f"OpenVINO must compute what torch computes, cosine {_FLOAT32_COSINE} or more",
-                found=f"{cosine:.4f}",
-                remedy="Delete the converted networks (twobranch cache clear), or install another version of OpenVINO.",
-            )
-        return {"precision": "f32", "cosine": cosine}
-
-    def _cosine(self, precision: str, expected: NDArray[np.float32]) -> float:
-        self.precision = precision
-        self._queues.clear()
-        found = self.run(self._network.probe(), self._network.outputs[:1])
-        return first_percentile_cosine(np.concatenate([rows for (rows,) in found]), expected)
+    def _probe(self, precision: str) -> NDArray[np.float32]:
+        """Answer the probe in a precision: (N, F)."""
+        requests = self._requests_for(precision, self._network.outputs[:1])
+        answers = np.concatenate([rows for (rows,) in requests.run(self._network.probe())])
+        self._requests.clear()
+        return answers
 
 
 class TorchEngine:

@@ -101,8 +101,9 @@ def image_features(
     if jobs:
         for job, error in _encode_images(encoder, jobs, stores, outputs, description):
             failures.update((row, str(error)) for row in rows_of[job.digest])
+    failures = dict(sorted(failures.items()))
     _report(failures, len(images))
-    return Extracted(_rows(list(wanted.values()), digests, failures), dict(sorted(failures.items())))
+    return Extracted(_rows(list(wanted.values()), digests, failures), failures)
 
 
 def _image_store(cache: FeatureCache | None, encoder: ImageEncoder, view: str, output: str) -> RowTable:

@@ -26,6 +26,8 @@ class Network:
             and gives a tuple with one tensor for each output.
         inputs: shape of each input, -1 where it varies.
         outputs: names of the outputs; the first is the one that is compared.
+        boundary: name of the output, if there is one, that is no result but the state after the early layers: where
+            bf16 alone is too coarse, those stay in float32.
         probe: makes a few fixed batches on which an engine is compared with torch.
     """
 
@@ -35,3 +37,4 @@ class Network:
     inputs: tuple[tuple[int, ...], ...]
     outputs: tuple[str, ...]
     probe: Callable[[], list[Batch]]
+    boundary: str | None = None
