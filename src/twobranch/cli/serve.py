@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -31,6 +32,8 @@ def serve(
     threads: Threads = None,
 ) -> None:
     """Serve INDEX on this machine: the page at /, REST described at /docs. Ctrl-C stops it."""
+    # Read when torch is imported: its threads are to sleep between queries, not to spin in the way of the next step.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from twobranch.search import Index
     from twobranch.serving.server import check_host, run_server
 

@@ -27,6 +27,7 @@ from twobranch.search.folder import (
 )
 from twobranch.search.probability import PRIORS, check_min_probability, query_probabilities
 from twobranch.search.result import Hit, SearchResult
+from twobranch.search.threads import threads_for
 
 if TYPE_CHECKING:
     from twobranch.features.decoding import ImageSource
@@ -235,8 +236,9 @@ class Index:
             check_min_probability(min_probability, calibration is not None)
         rows = None if where is None else snapshot.rows_of(self.store_of(snapshot).filter(where))
         query = self._embed(snapshot, sentence, image, like)
-        scores = gallery_scores(snapshot.matrix, query, rows)
-        probabilities, any_match = query_probabilities(calibration, "t2i", scores, query)
+        with threads_for(snapshot.matrix.size):
+            scores = gallery_scores(snapshot.matrix, query, rows)
+            probabilities, any_match = query_probabilities(calibration, "t2i", scores, query)
         hits = [
             _hit(snapshot, int(position if rows is None else rows[position]), position, scores, probabilities)
             for position in best(scores, k)
