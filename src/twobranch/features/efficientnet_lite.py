@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ import numpy as np
 
 from twobranch.errors import TwobranchError
 from twobranch.features.encoder import Output, identity_of
-from twobranch.features.engine import make_engine
+from twobranch.features.engine import Engine, make_engine
 from twobranch.features.network import Batch, Network
 from twobranch.features.packaged import packaged_bytes
 from twobranch.features.views import PREPROCESSING
@@ -82,7 +83,12 @@ class EfficientNetLite:
         self.name, self.size, self.grid = variant.name, variant.size, variant.grid
         self.threads = threads
         self.identity = network(variant).identity
-        self.engine = make_engine(network(variant), device=device, threads=threads, cache=cache)
+        self._make_engine = partial(make_engine, network(variant), device=device, threads=threads, cache=cache)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """What runs the network; made when it is first needed, for a search by sentence needs no image encoder."""
+        return self._make_engine()
 
     def encode(self, pixels: NDArray[np.uint8], output: Output = "vector") -> NDArray[np.float32]:
         """Features of pixels (B, size, size, 3) uint8: (B, F) for "vector", (B, H, W, F) for "grid"; float32.

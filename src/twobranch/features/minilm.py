@@ -10,6 +10,7 @@ https://arxiv.org/abs/2002.10957.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from twobranch.features.encoder import FrozenSentences, identity_of
-from twobranch.features.engine import make_engine
+from twobranch.features.engine import Engine, make_engine
 from twobranch.features.network import Batch, Network
 from twobranch.features.packaged import packaged_bytes
 
@@ -65,7 +66,12 @@ class MiniLM(FrozenSentences):
 
     def __init__(self, *, device: str = "auto", threads: int | None = None, cache: Path | None = None) -> None:
         self._tokenizer = _tokenizer()
-        self.engine = make_engine(network(), device=device, threads=threads, cache=cache)
+        self._make_engine = partial(make_engine, network(), device=device, threads=threads, cache=cache)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """What runs the network; made when it is first needed, for an index of pictures needs no sentence encoder."""
+        return self._make_engine()
 
     def encode(self, sentences: Sequence[str]) -> NDArray[np.float32]:
         """Features of C sentences: (C, 384) float32, rows of length 1; beyond 256 tokens a sentence is cut."""
