@@ -24,7 +24,9 @@ def lite0(encoder_cache: Path) -> ImageEncoder:
 
 @pytest.fixture(scope="session")
 def minilm(encoder_cache: Path) -> SentenceEncoder:
-    return sentence_encoder("minilm", device="cpu", cache=encoder_cache)
+    encoder = sentence_encoder("minilm", device="cpu", cache=encoder_cache)
+    encoder.encode(["prepared"])  # an engine is made when it is first needed
+    return encoder
 
 
 @pytest.fixture

@@ -98,7 +98,7 @@ def test_unknown_weights_are_never_opened(monkeypatch: pytest.MonkeyPatch, tmp_p
 
     monkeypatch.setattr(torch, "load", lambda *_, **__: pytest.fail("opened a checkpoint that is not the known one"))
     with pytest.raises(TwobranchError, match="SHA-256"):
-        EfficientNetLite(dataclasses.replace(LITE0, sha256="0" * 64), device="cpu", cache=tmp_path)
+        _ = EfficientNetLite(dataclasses.replace(LITE0, sha256="0" * 64), device="cpu", cache=tmp_path).engine
 
 
 def test_another_identity_is_refused(lite0: ImageEncoder) -> None:
