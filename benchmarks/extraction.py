@@ -3,8 +3,9 @@
     FLICKR8K=... python benchmarks/extraction.py --images 256 --rounds 3
 
 Both engines run inside the same pipeline (threads decode ahead, shards are written), so that only the engine
-differs; "plain torch" is the loop that one writes first: decode, then encode 32 at a time. Ratios are of the medians
-over the rounds; other work on the machine touches both sides of a ratio alike.
+differs; "plain torch" is the loop that one writes first: decode, then encode 32 at a time. Printed are the best round,
+the median, and the load of the machine. Other work on the machine flatters the ratios: torch's threads wait for each
+other at every layer and suffer more from it. Trust a ratio only where the load is near the number of threads.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from twobranch.features.efficientnet_lite import LITE0, LITE2, EfficientNetLite,
 from twobranch.features.engine import TorchEngine
 from twobranch.features.extract import image_features, sentence_features
 from twobranch.features.minilm import MiniLM
+from twobranch.features.runtime import cpu_count
 from twobranch.features.views import image_views
 
 PLAIN_BATCH = 32
@@ -36,17 +38,17 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=256, help="pictures in each round")
     parser.add_argument("--sentences", type=int, default=4000, help="sentences in each round")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--only", choices=["images", "sentences"], default=None)
+    parser.add_argument("--only", nargs="+", choices=["efficientnet-lite0", "efficientnet-lite2", "minilm"])
     options = parser.parse_args()
     if "FLICKR8K" not in os.environ:
         sys.exit("Set FLICKR8K to the folder of the data set.")
     data = Path(os.environ["FLICKR8K"])
-    if options.only != "sentences":
-        paths = sorted((data / "images").glob("*.jpg"))[: options.images]
-        for variant in (LITE0, LITE2):
+    paths = sorted((data / "images").glob("*.jpg"))[: options.images]
+    for variant in (LITE0, LITE2):
+        if not options.only or variant.name in options.only:
             for views in (("image",), ("image", "mirror")):
                 compare_images(variant, paths, views, options.rounds)
-    if options.only != "images":
+    if not options.only or "minilm" in options.only:
         lines = (data / "Flickr8k.token.txt").read_text(encoding="utf-8").splitlines()
         compare_sentences(
             [line.split("\t")[1] for line in lines][:: max(1, len(lines) // options.sentences)], options.rounds
@@ -86,7 +88,7 @@ def compare_sentences(sentences: list[str], rounds: int) -> None:
 
 
 def report(title: str, unit: str, count: int, ways: dict[str, Callable[[], None]], rounds: int) -> None:
-    """Run the ways in turns, after one round that warms up, and print medians and ratios."""
+    """Run the ways in turns, after one round that warms up, and print rates and ratios."""
     seconds: dict[str, list[float]] = {way: [] for way in ways}
     for number in range(rounds + 1):
         for way, run in ways.items():
@@ -94,10 +96,14 @@ def report(title: str, unit: str, count: int, ways: dict[str, Callable[[], None]
             run()
             if number:
                 seconds[way].append(time.perf_counter() - start)
-    median = {way: statistics.median(values) for way, values in seconds.items()}
-    print(title)
+    print(f"{title}; load {os.getloadavg()[0]:.1f} on {cpu_count()} processors")
     for way in ways:
-        print(f"  {way:12} {count / median[way]:8.1f} {unit}   openvino is {median[way] / median['openvino']:.2f} x")
+        best, median = min(seconds[way]), statistics.median(seconds[way])
+        print(
+            f"  {way:12} best {count / best:8.1f} {unit}, median {count / median:8.1f}; openvino is "
+            f"{best / min(seconds['openvino']):.2f} x by the best, "
+            f"{median / statistics.median(seconds['openvino']):.2f} x by the median"
+        )
     sys.stdout.flush()
 
 
