@@ -79,7 +79,7 @@ def main() -> None:
     seconds: dict[str, list[float]] = {"step": [], "feeding": [], "floor": []}
     for number in range(arguments.repeat + 2):
         started = time.perf_counter()
-        batch = feed.batch(rows[number % len(rows)])
+        batch = feed.batch(rows[number % len(rows)], np.random.default_rng(number))
         fed = time.perf_counter()
         step(batch, number, 12, 300)
         stepped = time.perf_counter()

@@ -104,13 +104,13 @@ def test_recipes():
         (lambda model: _drop(model, "recipe"), "must say recipe"),
     ],
 )
-def test_a_damaged_matcher_is_named(trained, tmp_path, damage, message):
+def test_a_damaged_matcher_is_named(trained, scenes, tmp_path, damage, message):
     import shutil
 
     model = tmp_path / "model"
     shutil.copytree(trained / "run" / "model", model)
     damage(model)
-    done = twobranch("embed", model, tmp_path, "--out", tmp_path / "x.npy")
+    done = twobranch("embed", model, scenes / "images", "--out", tmp_path / "x.npy")
     assert done.code == 2
     assert message in done.err.replace("\n", " ")
     assert "Traceback" not in done.err
@@ -135,6 +135,7 @@ def _drop(model, key):
         (("train", "nowhere.csv", "--out", "r"), "the data must exist"),
         (("train", "{scenes}", "--out", "r", "--recipe", "defalt"), 'Did you mean "default"'),
         (("train", "{scenes}", "--out", "r", "--set", "model.embeding=1"), 'Did you mean "embedding"'),
+        (("train", "{scenes}", "--out", "r", "--device", "tpu"), "must be auto, cpu, cuda"),
         (("evaluate", "nowhere", "{scenes}"), "a matcher folder holds"),
         (("evaluate", "nowhere", "{scenes}", "--task", "sing"), "must be one of"),
         (("search", "nowhere", "x"), "index"),

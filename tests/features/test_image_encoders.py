@@ -112,6 +112,6 @@ def test_the_table_and_its_errors(tmp_path: Path) -> None:
     with pytest.raises(TwobranchError, match="efficientnet-lite2"):
         image_encoder("efficientnet-lite")
     with pytest.raises(TwobranchError, match="--threads"):
-        image_encoder("efficientnet-lite0", threads=0, cache=tmp_path)
+        _ = image_encoder("efficientnet-lite0", threads=0, cache=tmp_path).engine
     with pytest.raises(TwobranchError, match="--device"):
-        image_encoder("efficientnet-lite0", device="tpu", cache=tmp_path)
+        _ = image_encoder("efficientnet-lite0", device="tpu", cache=tmp_path).engine

@@ -100,12 +100,12 @@ def test_resumed_within_an_epoch_equals_uninterrupted(tmp_path, monkeypatch):
     monkeypatch.setattr("twobranch.training.loop.CHECKPOINT_SECONDS", -1.0)  # a checkpoint after every batch
     original, count = Feed.batch, 0
 
-    def dies_in_the_second_epoch(self, rows):
+    def dies_in_the_second_epoch(self, rows, random):
         nonlocal count
         count += 1
         if count == 7:  # four batches an epoch
             raise Killed
-        return original(self, rows)
+        return original(self, rows, random)
 
     monkeypatch.setattr(Feed, "batch", dies_in_the_second_epoch)
     with pytest.raises(Killed):
@@ -174,23 +174,15 @@ def test_checkpoints_hold_tensors_only(tmp_path):
     }
 
 
-def test_a_user_adds_inputs_and_a_loss_without_touching_the_loop(tmp_path, monkeypatch):
-    """A side of another kind enters through the table of inputs, a loss of one's own through its dotted path."""
-    from twobranch.training import inputs
-
-    def item_numbers(side):
-        values = torch.tensor([float(item.split()[-1]) for item in side.items])
-        return lambda rows: values[torch.from_numpy(rows)][:, None].expand(-1, synthetic.SENTENCE_SIZE)
-
-    monkeypatch.setitem(inputs.INPUTS, "numbers", item_numbers)
-    text = (
-        RECIPE.split("  - name: second")[0]
-        .replace("- name: first", "- name: first\n    inputs: {sentence: numbers}")
-        .replace("in-batch-cross-entropy", "tests.training.own_loss.Spread")
-    )
+def test_a_user_adds_an_input_and_a_loss_without_touching_the_loop(tmp_path):
+    """What is not in the tables is reached by its dotted path."""
+    text = RECIPE.split("  - name: second")[0]
+    text = text.replace("- name: first", "- name: first\n    inputs: {sentence: tests.training.own_parts.ItemNumbers}")
+    text = text.replace("in-batch-cross-entropy", "tests.training.own_parts.Spread")
     recipe = validated(Recipe, yaml.safe_load(text), "test")
     _, rows = run(tmp_path, recipe)
     assert rows[-1]["losses"].keys() == {"embedding.Spread"}
-    assert (
-        recipe.model_dump(mode="json")["stages"][0]["steps"][0]["losses"][0]["loss"] == "tests.training.own_loss.Spread"
-    )
+    resolved = recipe.model_dump(mode="json")["stages"][0]
+    assert resolved["inputs"]["sentence"]["input"] == "tests.training.own_parts.ItemNumbers"
+    assert resolved["steps"][0]["losses"][0]["loss"] == "tests.training.own_parts.Spread"
+    assert validated(Recipe, recipe.model_dump(mode="json"), "again") == recipe

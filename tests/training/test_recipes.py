@@ -36,7 +36,7 @@ def test_the_official_values():
         ("model.image.encoder=efficientnet-lite3", r'image encoder "efficientnet-lite3".*Did you mean'),
         ("model.image.views=[image, miror]", r'view "miror".*Did you mean "mirror"'),
         ("stages.0.steps.0.losses.0.margn=1", r'margn".*Did you mean "margin"'),
-        ("stages.0.inputs.image=pixel", r"an input must be one of"),
+        ("stages.0.inputs.image=feature", r'input "feature".*Did you mean "features"'),
         ("selection.metric=accuracy", r"selection.metric"),
         ("seed", r"a setting is key=value"),
         ("seed.x=1", r"leads past a single value"),

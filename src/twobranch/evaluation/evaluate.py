@@ -45,6 +45,4 @@ def evaluate_within_view(matcher: Matcher, features: CorpusFeatures, *, split: s
     """
     corpus = features.corpus
     embeddings = matcher.embed_sentence_features(features.sentences)
-    metrics = within_view_metrics(embeddings, corpus.sentence_groups)
-    about = {"task": metrics.pop("task"), "split": split, "corpus": corpus.fingerprint}
-    return {**about, "sentences": metrics.pop("items"), "s2s": metrics}
+    return within_view_metrics(embeddings, corpus.sentence_groups, split=split, corpus=corpus.fingerprint)

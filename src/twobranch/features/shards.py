@@ -61,6 +61,27 @@ class FeatureRows:
     def __len__(self) -> int:
         return self.shape[0]
 
+    @property
+    def views(self) -> int:
+        """Number of sources that a row is the mean of."""
+        return len(self._sources)
+
+    def of_views(self, rows: NDArray[np.integer], views: NDArray[np.integer]) -> NDArray[np.float32]:
+        """Gather the mean over some views of each row, which may differ from row to row.
+
+        Args:
+            rows: (n,) row numbers.
+            views: (n, count) view numbers of each row.
+
+        Returns:
+            (n, F) float32.
+        """
+        total = np.zeros((len(rows), *self.shape[1:]), np.float32)
+        for number, (shards, positions) in enumerate(self._sources):
+            chosen = np.flatnonzero((views == number).any(1))
+            total[chosen] += shards.gather(positions[rows[chosen]])
+        return total / np.float32(views.shape[1])
+
     def __getitem__(self, rows: NDArray[np.integer] | slice) -> NDArray[np.float32]:
         """Gather rows by number: (n,) integers -> (n, F) float32."""
         total = np.zeros((0,), np.float32)

@@ -138,6 +138,7 @@ class Calibration:
         write_json(folder / DESCRIPTION, self.evidences.model_dump(mode="json"))
         references = {"images": self.reference_images, "sentences": self.reference_sentences}
         save_file({name: np.ascontiguousarray(value) for name, value in references.items()}, folder / REFERENCES)
+        (folder / REFERENCES).chmod(0o644)
 
     @classmethod
     def load(cls, folder: Path) -> Calibration:

@@ -17,6 +17,7 @@ from twobranch.errors import TwobranchError
 from twobranch.features import image_encoder, sentence_encoder
 from twobranch.features.cache import FeatureCache
 from twobranch.features.encoder import ImageEncoder, SentenceEncoder, require_identity
+from twobranch.features.runtime import resolve_device
 from twobranch.files import atomic_path, read_json, write_json
 from twobranch.matcher.architecture import Architecture
 from twobranch.matcher.calibration import Calibration
@@ -35,6 +36,7 @@ def save_matcher(matcher: Matcher, path: Path) -> None:
         folder.mkdir()
         weights = {name: value.contiguous().cpu() for name, value in matcher.network.state_dict().items()}
         save_file(weights, folder / WEIGHTS)
+        (folder / WEIGHTS).chmod(0o644)  # safetensors writes for its owner only; a server is often somebody else
         (folder / VOCABULARY).mkdir()
         matcher.sentence_encoder.save(folder / VOCABULARY)
         if matcher.calibration is not None:
@@ -54,6 +56,7 @@ def save_matcher(matcher: Matcher, path: Path) -> None:
 
 def load_matcher(path: Path, *, device: str, threads: int | None, cache_folder: Path | None) -> Matcher:
     """Read the folder; see `Matcher.load`."""
+    place = torch_device(device)
     if not (path / DESCRIPTION).is_file():
         raise TwobranchError(
             str(path), f"a matcher folder holds {DESCRIPTION}", remedy="Name the folder RUN/model of a training run."
@@ -85,7 +88,7 @@ def load_matcher(path: Path, *, device: str, threads: int | None, cache_folder: 
     known = {name: document[name] for name in Provenance.__dataclass_fields__ if name in document}
     matcher = Matcher(
         architecture=architecture,
-        network=network.eval().to(torch_device(device)),
+        network=network.eval().to(place),
         image_encoder=images,
         sentence_encoder=sentences,
         provenance=Provenance(**known),
@@ -131,9 +134,9 @@ def _sha256(path: Path) -> str:
 
 
 def torch_device(device: str) -> torch.device:
-    """The torch device of a `--device` option; `auto` is the fastest that is there."""
-    if device != "auto":
-        return torch.device(device)
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    """The torch device of a `--device` option; `auto` is the fastest that is there.
+
+    Raises:
+        TwobranchError: for an unknown device, or one that torch does not see.
+    """
+    return torch.device(resolve_device(device))

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from twobranch.features.corpus_features import CorpusFeatures
 from twobranch.losses import Masks, masks_of_groups
-from twobranch.training.inputs import INPUTS, Side
+from twobranch.training.inputs import Side
 from twobranch.training.recipe import Inputs
 from twobranch.training.samplers import Rows, SentencesOfImages
 
@@ -70,12 +70,12 @@ class Feed:
 
     def __init__(self, data: SplitData, inputs: Inputs, device: torch.device) -> None:
         self._data = data
-        self._images = INPUTS[inputs.image](data.images)
-        self._sentences = INPUTS[inputs.sentence](data.sentences)
+        self._images = inputs.image.of(data.images)
+        self._sentences = inputs.sentence.of(data.sentences)
         self._device = device
 
-    def batch(self, rows: Rows) -> Batch:
-        """The batch of these rows."""
+    def batch(self, rows: Rows, random: np.random.Generator) -> Batch:
+        """The batch of these rows; what is random in its inputs comes from the generator."""
         data = self._data
         masks = masks_of_groups(
             torch.from_numpy(data.images.groups[rows.images]).to(self._device),
@@ -83,5 +83,7 @@ class Feed:
             torch.from_numpy(data.text_codes[rows.sentences]).to(self._device),
         )
         return Batch(
-            self._images(rows.images).to(self._device), self._sentences(rows.sentences).to(self._device), masks
+            self._images(rows.images, random).to(self._device),
+            self._sentences(rows.sentences, random).to(self._device),
+            masks,
         )

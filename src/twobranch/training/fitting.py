@@ -107,6 +107,7 @@ def _fit(
     if place.threads is not None:
         torch.set_num_threads(place.threads)
     started = time.monotonic()
+    device = torch_device(place.device)
     train_corpus, val_corpus = _training_splits(corpus)
     position = _position(run, recipe, train_corpus, resume)
     untrained, train, val = _encoded(recipe, recipe_name, place, train_corpus, val_corpus, init)
@@ -119,7 +120,7 @@ def _fit(
         lambda network: _selection_metrics(untrained, val),
         run.checkpoints,
         run.record,
-        next(untrained.network.parameters()).device,
+        device,
     ).run(position)
     # The loop trains the network in place: from here on it is the trained one.
     metrics = {"val": evaluate_retrieval(untrained, val, split="val")}

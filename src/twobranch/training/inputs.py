@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from pydantic import Field
 from torch import Tensor
+
+from twobranch.config import Config
+from twobranch.errors import TwobranchError
+from twobranch.features.shards import FeatureRows
 
 
 class RowSource(Protocol):
@@ -41,24 +46,69 @@ class Side:
 class Input(Protocol):
     """Gives the tensor of a batch's rows to the network."""
 
-    def __call__(self, rows: NDArray[np.int64]) -> Tensor:
-        """The input of these rows."""
+    def __call__(self, rows: NDArray[np.int64], random: np.random.Generator) -> Tensor:
+        """The input of these rows; what is random in it comes from the generator."""
 
 
-def features_input(side: Side) -> Input:
-    """Frozen features, gathered by row: (B, F) float32.
+class InputConfig(Config):
+    """The base of all inputs: options are fields, `of` binds them to a side."""
 
-    Example:
-        >>> side = Side(["a.jpg", "b.jpg"], np.eye(2, dtype=np.float32), np.arange(2))
-        >>> features_input(side)(np.array([1]))
-        tensor([[0., 1.]])
+    @abstractmethod
+    def of(self, side: Side) -> Input:
+        """The input of a side."""
+
+
+class Features(InputConfig):
+    """Frozen features, the mean over the views of a picture: (B, F) float32. They enter at the branch."""
+
+    def of(self, side: Side) -> Input:
+        """The input of a side.
+
+        Example:
+            >>> side = Side(["a.jpg", "b.jpg"], np.eye(2, dtype=np.float32), np.arange(2))
+            >>> Features().of(side)(np.array([1]), np.random.default_rng(0))
+            tensor([[0., 1.]])
+        """
+
+        def gather(rows: NDArray[np.int64], random: np.random.Generator) -> Tensor:
+            return torch.from_numpy(np.ascontiguousarray(side.features[rows], dtype=np.float32))
+
+        return gather
+
+
+class RandomViews(InputConfig):
+    """Frozen features, the mean over a few views that are drawn anew for each picture: (B, F) float32.
+
+    At evaluation all views are averaged. Seeing other views of a picture each time keeps the image branch from
+    learning the pictures by heart.
     """
 
-    def gather(rows: NDArray[np.int64]) -> Tensor:
-        return torch.from_numpy(np.ascontiguousarray(side.features[rows], dtype=np.float32))
+    count: int = Field(ge=1, description="views that are drawn for each picture")
 
-    return gather
+    def of(self, side: Side) -> Input:
+        """The input of a side.
+
+        Raises:
+            TwobranchError: if the side has no views, or fewer than are to be drawn.
+        """
+        features = side.features
+        if not isinstance(features, FeatureRows):
+            raise TwobranchError("input random-views", "is for the image side", remedy="Use the input features.")
+        if self.count > features.views:
+            raise TwobranchError(
+                "input random-views, count",
+                f"at most the {features.views} views of the model can be drawn",
+                found=self.count,
+                remedy="Lower the count, or list more views under model.image.views.",
+            )
+        views = features.views
+
+        def gather(rows: NDArray[np.int64], random: np.random.Generator) -> Tensor:
+            drawn = random.random((len(rows), views)).argsort(1)[:, : self.count]  # (B, count)
+            return torch.from_numpy(features.of_views(rows, drawn))
+
+        return gather
 
 
-INPUTS: dict[str, Callable[[Side], Input]] = {"features": features_input}
+INPUTS: dict[str, type[InputConfig]] = {"features": Features, "random-views": RandomViews}
 """The name of each input in a recipe."""

@@ -88,8 +88,8 @@ class Loop:
         per_epoch = stage.sampler.steps(self._data.sentences_of_images)
         total = stage.batches(per_epoch)
         log.info(
-            'stage "%s": %d batches, %d per epoch; image %s, sentence %s',
-            stage.name, total, per_epoch, stage.inputs.image, stage.inputs.sentence,
+            'stage "%s": %d batches, %d per epoch, inputs %s',
+            stage.name, total, per_epoch, stage.inputs.model_dump(mode="json"),
         )  # fmt: skip
         with progress(f"training: {stage.name}", total) as advance:
             advance(position.epoch * per_epoch + position.step)
@@ -112,7 +112,8 @@ class Loop:
         started = saved = time.monotonic()
         self._network.train()
         # Seeded by position alone, so that a resumed epoch draws the same batches and skips those done.
-        random = np.random.default_rng([self._recipe.seed, position.stage, position.epoch])
+        seed = [self._recipe.seed, position.stage, position.epoch]
+        random = np.random.default_rng(seed)
         first = position.step
         for number, rows in enumerate(stage.sampler.epoch(self._data.sentences_of_images, random)):
             done = position.epoch * per_epoch + number
@@ -120,7 +121,7 @@ class Loop:
                 continue
             if done >= total:
                 break
-            batch = feed.batch(rows)
+            batch = feed.batch(rows, np.random.default_rng([*seed, number]))
             for step in steps:
                 for name, value in step(batch, done, per_epoch, total).items():
                     key = f"{step.config.name}.{name}"

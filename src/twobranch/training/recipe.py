@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from twobranch.config import Choice, Config
 from twobranch.losses import LOSSES, Loss
 from twobranch.matcher.architecture import Architecture
-from twobranch.training.inputs import INPUTS
+from twobranch.training.inputs import INPUTS, Features, InputConfig
 from twobranch.training.optimizers import OPTIMIZERS, OptimizerConfig
 from twobranch.training.samplers import SAMPLERS, Sampler
 from twobranch.training.schedules import SCHEDULES, Constant, Schedule
 
+InputChoice = Choice(InputConfig, "input", INPUTS)
 LossChoice = Choice(Loss, "loss", LOSSES)
 SamplerChoice = Choice(Sampler, "sampler", SAMPLERS)
 OptimizerChoice = Choice(OptimizerConfig, "optimizer", OPTIMIZERS)
@@ -23,15 +24,8 @@ ScheduleChoice = Choice(Schedule, "schedule", SCHEDULES)
 class Inputs(Config):
     """What each side of a batch is made of, and so where it enters the network."""
 
-    image: str = Field(default="features", description="frozen features enter at the image branch")
-    sentence: str = Field(default="features", description="frozen features enter at the sentence branch")
-
-    @field_validator("image", "sentence")
-    @classmethod
-    def _is_known(cls, name: str) -> str:
-        if name not in INPUTS:
-            raise ValueError(f"an input must be one of {', '.join(INPUTS)}")
-        return name
+    image: Annotated[InputConfig, InputChoice] = Field(default=Features(), description="input of the image side")
+    sentence: Annotated[InputConfig, InputChoice] = Field(default=Features(), description="input of the sentence side")
 
 
 class Step(Config):
