@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -20,13 +22,18 @@ class Config(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def validated(config: type[C], values: Any, where: str) -> C:
+_MAY_IMPORT: ContextVar[bool] = ContextVar("may_import", default=True)
+
+
+def validated(config: type[C], values: Any, where: str, *, may_import: bool | None = None) -> C:
     """Build a config from plain values; a pydantic error becomes one message that says what to write instead.
 
     Args:
         config: the class of the config.
         values: a mapping as YAML or JSON gives it.
         where: what was read, for the message.
+        may_import: False where the values come from somebody else, as those of a matcher folder do: a dotted path
+            then reaches only what the program has imported already. None: as around this call.
 
     Raises:
         TwobranchError: for an unknown key (with the nearest valid key), a missing key or a wrong value.
@@ -45,10 +52,13 @@ def validated(config: type[C], values: Any, where: str) -> C:
         raise TwobranchError(
             where, "must be a mapping of keys to values", found=repr(values), remedy="Write key: value."
         )
+    token = _MAY_IMPORT.set(_MAY_IMPORT.get() if may_import is None else may_import)
     try:
         return config.model_validate(values)
     except ValidationError as error:
         raise _as_twobranch_error(error, config, where) from None
+    finally:
+        _MAY_IMPORT.reset(token)
 
 
 def _as_twobranch_error(error: ValidationError, config: type[BaseModel], where: str) -> TwobranchError:
@@ -142,6 +152,12 @@ def _own_class(path: str, base: type[C], key: str, valid: list[str]) -> type[C]:
     module_name, _, name = path.rpartition(".")
     if not module_name:
         raise TwobranchError(f'{key} "{path}"', f"a {key} must be known", remedy=nearest(path, valid))
+    if not _MAY_IMPORT.get() and module_name not in sys.modules:
+        raise TwobranchError(
+            f'{key} "{path}"',
+            "what a folder names is never imported by itself",
+            remedy=f"If you trust the folder, run: import {module_name}, in your program before you load it.",
+        )
     try:
         found = getattr(importlib.import_module(module_name), name)
     except (ImportError, AttributeError) as error:

@@ -102,6 +102,8 @@ def test_recipes():
         (lambda model: _edit(model, format=99), "a matcher of format 1"),
         (lambda model: _edit(model, image_encoder={"identity": "other"}), "weights and preprocessing of the training"),
         (lambda model: _drop(model, "recipe"), "must say recipe"),
+        (lambda model: _name_a_branch(model, "this.Branch"), "never imported by itself"),
+        (lambda model: _name_a_branch(model, "subprocess.Popen"), "must be a subclass of BranchConfig"),
     ],
 )
 def test_a_damaged_matcher_is_named(trained, scenes, tmp_path, damage, message):
@@ -120,6 +122,12 @@ def test_a_damaged_matcher_is_named(trained, scenes, tmp_path, damage, message):
 def _edit(model, **values):
     path = model / "matcher.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), **values}))
+
+
+def _name_a_branch(model, name):
+    architecture = json.loads((model / "matcher.json").read_text())["architecture"]
+    architecture["image"]["branch"] = {"branch": name}
+    _edit(model, architecture=architecture)
 
 
 def _drop(model, key):
@@ -148,3 +156,14 @@ def test_errors_say_what_to_do(scenes, tmp_path, monkeypatch, arguments, message
     assert message in done.err.replace("\n", " ")
     assert "Traceback" not in done.err
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_the_demo(tmp_path):
+    """The README's first command, without the page."""
+    done = twobranch("demo", "--out", tmp_path / "demo", "--no-serve")
+    assert done.code == 0, done.err
+    names = {path.name for path in (tmp_path / "demo").iterdir()}
+    assert names >= {"scenes", "run", "scenes.index", "search-1.png", "annotate.png"}
+    again = twobranch("demo", "--out", tmp_path / "demo", "--no-serve")
+    assert again.code == 0, again.err

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from twobranch.matcher import Matcher
     from twobranch.search import Index
 
-QUERIES = ("two red cars", "a penguin in the snow", "a small dog on the beach at the left of a big tree")
+QUERIES = ("two red cars", "a penguin in the snow", "a dog and a palm tree on the beach")
 """What the demo searches for."""
 
 

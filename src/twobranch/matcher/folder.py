@@ -77,7 +77,7 @@ def load_matcher(path: Path, *, device: str, threads: int | None, cache_folder: 
         raise TwobranchError(
             str(path / DESCRIPTION), f"must say {', '.join(sorted(missing))}", remedy="Restore the folder."
         )
-    architecture = validated(Architecture, document["architecture"], str(path / DESCRIPTION))
+    architecture = validated(Architecture, document["architecture"], str(path / DESCRIPTION), may_import=False)
     images = image_encoder(architecture.image.encoder, device=device, threads=threads, cache=cache_folder)
     sentences = sentence_encoder(architecture.sentence.encoder, device=device, threads=threads, cache=cache_folder)
     sentences.load(path / VOCABULARY)
