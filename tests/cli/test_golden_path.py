@@ -85,6 +85,15 @@ def test_embed_index_search_annotate(trained, scenes):
     json.loads(done.out)
 
 
+def test_an_index_may_use_other_views(trained, scenes):
+    done = twobranch("index", trained / "run" / "model", scenes / "images", "--out", trained / "y", "--views", "mirror")
+    assert done.code == 0, done.err
+    assert json.loads((trained / "y" / "index.json").read_text())["views"] == ["mirror"]
+    done = twobranch("index", trained / "run" / "model", scenes / "images", "--out", trained / "y", "--views", "miror")
+    assert done.code == 2
+    assert "mirror" in done.err
+
+
 def test_recipes():
     assert "default" in twobranch("recipes", "list").out
     assert twobranch("recipes", "show", "two-branch/embedding").out.startswith("summary:")

@@ -36,6 +36,15 @@ def index(
             show_default=False,
         ),
     ] = None,
+    views: Annotated[
+        str | None,
+        typer.Option(
+            "--views",
+            metavar="NAME,...",
+            help="Views of a picture that are averaged; fewer are faster, and a little less precise.",
+            show_default="those of the training",
+        ),
+    ] = None,
     images: Images = None,
     columns: Columns = None,
     format: Format = None,
@@ -58,6 +67,7 @@ def index(
         matcher,
         data,
         out,
+        views=None if views is None else [view.strip() for view in views.split(",")],
         metadata=metadata,
         images=images,
         columns=parse_columns(columns),
