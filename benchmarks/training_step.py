@@ -15,6 +15,7 @@ from itertools import pairwise
 import numpy as np
 import torch
 
+from twobranch.features.shards import FeatureRows, Shards
 from twobranch.training.data import Feed, SplitData
 from twobranch.training.inputs import Side
 from twobranch.training.recipes import load_recipe
@@ -24,11 +25,14 @@ from twobranch.training.steps import RunningStep
 IMAGE_SIZE, SENTENCE_SIZE = 1280, 384
 
 
-def random_split(images: int, sentences_each: int) -> SplitData:
+def random_split(images: int, sentences_each: int, views: int) -> SplitData:
     random = np.random.default_rng(0)
     owner = np.repeat(np.arange(images), sentences_each)
+    # Rows as the cache keeps them: float16, one source per view.
+    rows = random.standard_normal((views, images, IMAGE_SIZE), np.float32).astype(np.float16)
+    features = FeatureRows([(Shards([view], (IMAGE_SIZE,)), np.arange(images)) for view in rows], (IMAGE_SIZE,))
     return SplitData(
-        Side([""] * images, random.standard_normal((images, IMAGE_SIZE), np.float32), np.arange(images)),
+        Side([""] * images, features, np.arange(images)),
         Side([""] * len(owner), random.standard_normal((len(owner), SENTENCE_SIZE), np.float32), owner),
         owner.astype(np.int32),
         np.arange(len(owner)),
@@ -72,7 +76,7 @@ def main() -> None:
     stage = recipe.stages[0]
     network = recipe.model.build(IMAGE_SIZE, SENTENCE_SIZE).train()
     step = RunningStep(stage.steps[0], network)
-    data = random_split(2000, 5)
+    data = random_split(2000, 5, len(recipe.model.image.views))
     feed = Feed(data, stage.inputs, torch.device("cpu"))
     rows: list[Rows] = list(stage.sampler.epoch(data.sentences_of_images, np.random.default_rng(0)))
     products = floor_products(recipe, len(rows[0].images), len(rows[0].sentences))
