@@ -1,11 +1,12 @@
 """What the engine's precision changes in a matcher's rsum: val with the engine's features, and with torch float32's.
 
-    python benchmarks/precision_rsum.py RUN/model $FLICKR8K
+    python benchmarks/precision_rsum.py $FLICKR8K RUN/model [RUN2/model ...]
 
 Nothing is read from or written to the feature cache.
 """
 
 import argparse
+import statistics
 from dataclasses import replace
 
 from twobranch import Matcher, read_corpus
@@ -24,20 +25,23 @@ NETWORKS = {
 def main() -> None:
     """Print both figures and their difference."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model")
     parser.add_argument("data")
+    parser.add_argument("models", nargs="+", help="matchers of one recipe: the features are computed once")
     arguments = parser.parse_args()
-    matcher = replace(Matcher.load(arguments.model, device="cpu"), cache=None)
+    matchers = [replace(Matcher.load(model, device="cpu"), cache=None) for model in arguments.models]
+    first = matchers[0]
     val = read_corpus(arguments.data).existing()[0].split("val")
-    rsums = []
+    rsums = {}
     for name in ("engine", "torch float32"):
         if name == "torch float32":
-            for encoder in (matcher.image_encoder, matcher.sentence_encoder):
+            for encoder in (first.image_encoder, first.sentence_encoder):
                 encoder.engine = TorchEngine(NETWORKS[encoder.name](), "cpu")
-        features = corpus_features(val, matcher.image_encoder, matcher.views, matcher.sentence_encoder, None)
-        rsums.append(evaluate_retrieval(matcher, features, split="val", bootstrap=0)["rsum"])
-        print(f"{name}: val rsum {rsums[-1]:.2f}", flush=True)
-    print(f"change: {rsums[0] - rsums[1]:+.2f} (at most 1 is asked for), corpus {val.fingerprint}")
+        features = corpus_features(val, first.image_encoder, first.views, first.sentence_encoder, None)
+        rsums[name] = [evaluate_retrieval(matcher, features, split="val", bootstrap=0)["rsum"] for matcher in matchers]
+        print(f"{name}: val rsum {', '.join(f'{rsum:.2f}' for rsum in rsums[name])}", flush=True)
+    changes = [engine - torch for engine, torch in zip(*rsums.values(), strict=True)]
+    shown = ", ".join(f"{change:+.2f}" for change in changes)
+    print(f"change: {shown}, mean {statistics.mean(changes):+.2f} (at most 1 is asked for), corpus {val.fingerprint}")
 
 
 if __name__ == "__main__":
