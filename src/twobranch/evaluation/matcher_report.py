@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from twobranch.corpus import Corpus
 from twobranch.errors import TwobranchError
 from twobranch.evaluation.ranks import embedding_ranks
 from twobranch.evaluation.report import GalleryItem, gallery_queries, write_report
@@ -22,6 +23,7 @@ SHOWN = 5
 SIDE = 200
 """Longer side of a picture in the gallery, in pixels."""
 
+Embeddings = NDArray[np.float32]
 Kind = Literal["best", "typical", "worst"]
 KINDS: tuple[Kind, ...] = ("best", "typical", "worst")
 
@@ -54,8 +56,8 @@ def write_matcher_report(
     corpus = features.corpus
     ranks = embedding_ranks(images, sentences, corpus.image_groups, corpus.sentence_groups)
     gallery = [
-        *_searches(features, images, sentences, ranks.t2i),
-        *_annotations(features, images, sentences, ranks.i2t),
+        *_gallery("t2i", corpus, sentences, images, ranks.t2i),
+        *_gallery("i2t", corpus, images, sentences, ranks.i2t),
     ]
     write_report(
         path,
@@ -75,54 +77,31 @@ def write_matcher_report(
     )
 
 
-def _searches(
-    features: CorpusFeatures, images: NDArray[np.float32], sentences: NDArray[np.float32], ranks: NDArray[np.int64]
+def _gallery(
+    direction: Literal["t2i", "i2t"], corpus: Corpus, queries: Embeddings, items: Embeddings, ranks: NDArray[np.int64]
 ) -> list[GalleryItem]:
-    """Sentences with the images that they find."""
-    corpus = features.corpus
-    ids, paths, texts = corpus.image_ids, corpus.image_paths, corpus.sentence_texts
-    items = []
+    """Some queries of one direction with what they find."""
+    images = (corpus.image_ids, corpus.image_groups)
+    sentences = (corpus.sentence_texts, corpus.sentence_groups)
+    (asked, asked_groups), (found, found_groups) = (sentences, images) if direction == "t2i" else (images, sentences)
+    paths = corpus.image_paths
+    gallery = []
     chosen = gallery_queries(ranks)
     for kind in KINDS:
         for query in chosen[kind]:
-            order = np.argsort(-(images @ sentences[query]), kind="stable")[:SHOWN]
-            items.append(
+            order = np.argsort(-(items @ queries[query]), kind="stable")[:SHOWN]
+            gallery.append(
                 GalleryItem(
-                    direction="t2i",
+                    direction=direction,
                     kind=kind,
-                    query=texts[query],
+                    query=asked[query],
                     rank=int(ranks[query]),
-                    pictures=[_thumbnail(paths[row]) for row in order],
-                    captions=[ids[row] for row in order],
-                    matches=(corpus.image_groups[order] == corpus.sentence_groups[query]).tolist(),
+                    pictures=[_thumbnail(paths[row]) for row in (order if direction == "t2i" else [query])],
+                    captions=[found[row] for row in order],
+                    matches=(found_groups[order] == asked_groups[query]).tolist(),
                 )
             )
-    return items
-
-
-def _annotations(
-    features: CorpusFeatures, images: NDArray[np.float32], sentences: NDArray[np.float32], ranks: NDArray[np.int64]
-) -> list[GalleryItem]:
-    """Images with the sentences that they find."""
-    corpus = features.corpus
-    ids, paths, texts = corpus.image_ids, corpus.image_paths, corpus.sentence_texts
-    items = []
-    chosen = gallery_queries(ranks)
-    for kind in KINDS:
-        for query in chosen[kind]:
-            order = np.argsort(-(sentences @ images[query]), kind="stable")[:SHOWN]
-            items.append(
-                GalleryItem(
-                    direction="i2t",
-                    kind=kind,
-                    query=ids[query],
-                    rank=int(ranks[query]),
-                    pictures=[_thumbnail(paths[query])],
-                    captions=[texts[row] for row in order],
-                    matches=(corpus.sentence_groups[order] == corpus.image_groups[query]).tolist(),
-                )
-            )
-    return items
+    return gallery
 
 
 def _thumbnail(path: str) -> bytes:
