@@ -21,13 +21,8 @@ def recipe_names() -> list[str]:
         >>> "default" in recipe_names()
         True
     """
-    root = resources.files("twobranch.recipes")
-    found = [str(path) for path in _walk(Path(str(root))) if path.suffix == ".yaml"]
-    return sorted(Path(path).relative_to(str(root)).with_suffix("").as_posix() for path in found)
-
-
-def _walk(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]
+    root = Path(str(resources.files("twobranch.recipes")))
+    return sorted(path.relative_to(root).with_suffix("").as_posix() for path in root.rglob("*.yaml"))
 
 
 def recipe_text(name_or_file: str) -> str:
