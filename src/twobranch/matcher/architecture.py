@@ -11,9 +11,10 @@ from twobranch.config import Choice, Config
 from twobranch.errors import TwobranchError, nearest
 from twobranch.features import IMAGE_ENCODERS, SENTENCE_ENCODERS
 from twobranch.features.views import VIEWS
-from twobranch.models import BRANCHES, MLP, BranchConfig, Network, Similarity
+from twobranch.models import BRANCHES, HEADS, MLP, BranchConfig, HeadConfig, Network, Similarity
 
 BranchChoice = Choice(BranchConfig, "branch", BRANCHES)
+HeadChoice = Choice(HeadConfig, "head", HEADS)
 
 
 def _known(name: str, table: Mapping[str, Any], what: str) -> str:
@@ -61,6 +62,9 @@ class Architecture(Config):
     similarity: Similarity = Field(default="cosine", description="how two embeddings are compared")
     image: ImageSide = Field(default=ImageSide(), description="the image side")
     sentence: SentenceSide = Field(default=SentenceSide(), description="the sentence side")
+    head: Annotated[HeadConfig, HeadChoice] | None = Field(
+        default=None, description="network that scores pairs of embeddings, instead of their similarity"
+    )
 
     def build(self, image_size: int, sentence_size: int) -> Network:
         """The untrained network for features of these sizes.
@@ -74,4 +78,5 @@ class Architecture(Config):
             self.image.branch.build(image_size, self.embedding),
             self.sentence.branch.build(sentence_size, self.embedding),
             self.similarity,
+            None if self.head is None else self.head.build(self.embedding),
         )

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field
 from torch import Tensor, nn
 
 from twobranch.config import Config
+from twobranch.models.dropout import Dropout
+
+Reads = Literal["vector", "tokens"]
+"""What a branch takes in: feature vectors (N, F) float32, or token ids (N, T) int64 with 0 as padding."""
 
 
 class BranchConfig(Config):
     """The base of all branches: options are fields, `build` makes the module."""
 
+    reads: ClassVar[Reads] = "vector"
+
     @abstractmethod
     def build(self, input_size: int, output_size: int) -> nn.Module:
-        """The module that maps (N, input_size) to (N, output_size)."""
+        """The module that maps what it reads to (N, output_size).
+
+        Args:
+            input_size: length F of a feature, or size V of the vocabulary where it reads tokens.
+            output_size: dimension D of the embedding.
+        """
 
 
 class MLP(BranchConfig):
@@ -37,19 +49,27 @@ class MLP(BranchConfig):
 
     def build(self, input_size: int, output_size: int) -> nn.Module:
         """A `Branch` of these layers."""
-        layers: list[nn.Module] = [nn.Dropout(self.input_dropout)] if self.input_dropout else []
-        size = input_size
-        for hidden in self.hidden:
-            # PyTorch's default momentum: the official TF value would keep the last batch's statistics only
-            # (methods.md 1.1).
-            layers += [nn.Linear(size, hidden), nn.BatchNorm1d(hidden), nn.ReLU(), nn.Dropout(self.dropout)]
-            size = hidden
-        layers.append(nn.Linear(size, output_size))
-        for layer in layers:
-            if isinstance(layer, nn.Linear):
-                nn.init.xavier_uniform_(layer.weight)
-                nn.init.zeros_(layer.bias)
+        layers: list[nn.Module] = [Dropout(self.input_dropout)] if self.input_dropout else []
+        sizes = (input_size, *self.hidden)
+        for size, hidden in zip(sizes, self.hidden, strict=False):
+            layers += [nn.Linear(size, hidden), *after_hidden(hidden, self.dropout)]
+        layers.append(nn.Linear(sizes[-1], output_size))
+        initialize(layers)
         return Branch(Standardize(input_size) if self.standardize else nn.Identity(), nn.Sequential(*layers))
+
+
+def after_hidden(size: int, dropout: float) -> list[nn.Module]:
+    """What follows each hidden layer of this size."""
+    # PyTorch's default momentum: the official TF value would keep the last batch's statistics only (methods.md 1.1).
+    return [nn.BatchNorm1d(size), nn.ReLU(), Dropout(dropout)]
+
+
+def initialize(layers: list[nn.Module]) -> None:
+    """Xavier-uniform weights and zero biases, as the official code's framework does (methods.md 1.1)."""
+    for layer in layers:
+        if isinstance(layer, nn.Linear):
+            nn.init.xavier_uniform_(layer.weight)
+            nn.init.zeros_(layer.bias)
 
 
 class Standardize(nn.Module):
