@@ -103,6 +103,7 @@ class Choice(Generic[C]):
         base: what every class of the table derives from.
         key: the key that holds the name.
         table: class by name.
+        what: what the messages call it; the key where it is left out.
 
     Example:
         >>> from typing import Annotated
@@ -117,8 +118,8 @@ class Choice(Generic[C]):
         {'shape': {'shape': 'square', 'side': 1.0}}
     """
 
-    def __init__(self, base: type[C], key: str, table: Mapping[str, type[C]]) -> None:
-        self._base, self._key, self._table = base, key, table
+    def __init__(self, base: type[C], key: str, table: Mapping[str, type[C]], what: str = "") -> None:
+        self._base, self._key, self._table, self._what = base, key, table, what or key
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
         """How pydantic reads and writes such a field."""
@@ -129,13 +130,15 @@ class Choice(Generic[C]):
     def _parse(self, value: Any) -> C:
         if isinstance(value, self._base):
             return value
-        key, table = self._key, self._table
+        key, table, what = self._key, self._table, self._what
         values = {key: value} if isinstance(value, str) else dict(value) if isinstance(value, Mapping) else {}
         name = values.pop(key, None)
         if not isinstance(name, str):
-            raise TwobranchError(f"{key}: {value!r}", f"must name a {key}", remedy=f"Write {key}: NAME. {_all(table)}")
-        chosen = table.get(name) or _own_class(name, self._base, key, list(table))
-        return validated(chosen, values, f'{key} "{name}"')
+            raise TwobranchError(
+                f"{key}: {value!r}", f"must name {_one(what)}", remedy=f"Write {key}: NAME. {_all(table)}"
+            )
+        chosen = table.get(name) or _own_class(name, self._base, what, list(table))
+        return validated(chosen, values, f'{what} "{name}"')
 
     def _dump(self, value: C) -> dict[str, Any]:
         names = [name for name, chosen in self._table.items() if chosen is type(value)]
@@ -147,14 +150,18 @@ def _all(table: Mapping[str, Any]) -> str:
     return f"Valid: {', '.join(table)}."
 
 
-def _own_class(path: str, base: type[C], key: str, valid: list[str]) -> type[C]:
+def _one(what: str) -> str:
+    return f"{'an' if what[0] in 'aeiou' else 'a'} {what}"
+
+
+def _own_class(path: str, base: type[C], what: str, valid: list[str]) -> type[C]:
     """A user's own class, named by its dotted path. It must be a subclass of `base`: no other call can be made."""
     module_name, _, name = path.rpartition(".")
     if not module_name:
-        raise TwobranchError(f'{key} "{path}"', f"a {key} must be known", remedy=nearest(path, valid))
+        raise TwobranchError(f'{what} "{path}"', f"{_one(what)} must be known", remedy=nearest(path, valid))
     if not _MAY_IMPORT.get() and module_name not in sys.modules:
         raise TwobranchError(
-            f'{key} "{path}"',
+            f'{what} "{path}"',
             "what a folder names is never imported by itself",
             remedy=f"If you trust the folder, run: import {module_name}, in your program before you load it.",
         )
@@ -162,10 +169,12 @@ def _own_class(path: str, base: type[C], key: str, valid: list[str]) -> type[C]:
         found = getattr(importlib.import_module(module_name), name)
     except (ImportError, AttributeError) as error:
         raise TwobranchError(
-            f'{key} "{path}"', "a dotted path must lead to a class", found=str(error), remedy="Check the path."
+            f'{what} "{path}"', "a dotted path must lead to a class", found=str(error), remedy="Check the path."
         ) from None
     if not (isinstance(found, type) and issubclass(found, base)):
         raise TwobranchError(
-            f'{key} "{path}"', f"a user's own {key} must be a subclass of {base.__name__}", remedy="Derive it from it."
+            f'{what} "{path}"',
+            f"a user's own {what} must be a subclass of {base.__name__}",
+            remedy="Derive it from it.",
         )
     return found

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from twobranch.features import image_encoder, sentence_encoder
+from twobranch.features import IMAGE_ENCODERS, SENTENCE_ENCODERS
 from twobranch.features.encoder import ImageEncoder, SentenceEncoder
 
 
@@ -19,12 +19,12 @@ def encoder_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def lite0(encoder_cache: Path) -> ImageEncoder:
-    return image_encoder("efficientnet-lite0", device="cpu", cache=encoder_cache)
+    return IMAGE_ENCODERS["efficientnet-lite0"]().load(device="cpu", cache=encoder_cache)
 
 
 @pytest.fixture(scope="session")
 def minilm(encoder_cache: Path) -> SentenceEncoder:
-    encoder = sentence_encoder("minilm", device="cpu", cache=encoder_cache)
+    encoder = SENTENCE_ENCODERS["minilm"]().load(device="cpu", cache=encoder_cache)
     encoder.encode(["prepared"])  # an engine is made when it is first needed
     return encoder
 

@@ -162,8 +162,8 @@ import time; time.sleep(0.5)
 """
 
 COLD = """
-from twobranch.features import sentence_encoder
-rows = sentence_encoder("minilm", cache=Path(sys.argv[1])).encode(["a dog runs on the beach"])
+from twobranch.features import SENTENCE_ENCODERS
+rows = SENTENCE_ENCODERS["minilm"]().load(cache=Path(sys.argv[1])).encode(["a dog runs on the beach"])
 assert rows.shape == (1, 384)
 loaded = [name for name in ("torch", "transformers", "sklearn", "pandas", "lancedb") if name in sys.modules]
 assert not loaded, loaded

@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from twobranch.config import validated
 from twobranch.errors import TwobranchError
-from twobranch.features import IMAGE_ENCODERS, image_encoder
+from twobranch.features import IMAGE_ENCODERS
 from twobranch.features.efficientnet_lite import LITE0, LITE2, EfficientNetLite, classifier, network, probe_pictures
 from twobranch.features.encoder import ImageEncoder, require_identity
 from twobranch.features.engine import OpenVinoEngine, TorchEngine
 from twobranch.features.precision import first_percentile_cosine
+from twobranch.matcher.architecture import ImageSide
 
 
 @pytest.fixture(scope="module")
@@ -107,11 +109,28 @@ def test_another_identity_is_refused(lite0: ImageEncoder) -> None:
         require_identity(lite0, "0" * 64, "model")
 
 
-def test_the_table_and_its_errors(tmp_path: Path) -> None:
-    assert set(IMAGE_ENCODERS) == {"efficientnet-lite0", "efficientnet-lite2"}
-    with pytest.raises(TwobranchError, match="efficientnet-lite2"):
-        image_encoder("efficientnet-lite")
+@pytest.mark.parametrize(("name", "size"), [("efficientnet-lite0", 224), ("efficientnet-lite2", 260)])
+def test_a_recipe_names_an_encoder(name: str, size: int, tmp_path: Path) -> None:
+    encoder = ImageSide.model_validate({"encoder": name}).encoder.load(cache=tmp_path)
+    assert (encoder.name, encoder.size) == (name, size)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("efficientnet-lite", r'image encoder "efficientnet-lite": an image encoder must be known.*efficientnet-lite2'),
+        ({"encoder": "efficientnet-lite0", "size": 8}, 'image encoder "efficientnet-lite0", size: a key must be known'),
+        (7, "must name an image encoder"),
+    ],
+)
+def test_mistakes_in_a_recipe(value: object, message: str) -> None:
+    with pytest.raises(TwobranchError, match=message):
+        validated(ImageSide, {"encoder": value}, "recipe")
+
+
+def test_the_place_must_be_there(tmp_path: Path) -> None:
+    lite0 = IMAGE_ENCODERS["efficientnet-lite0"]()
     with pytest.raises(TwobranchError, match="--threads"):
-        _ = image_encoder("efficientnet-lite0", threads=0, cache=tmp_path).engine
+        _ = lite0.load(threads=0, cache=tmp_path).engine
     with pytest.raises(TwobranchError, match="--device"):
-        _ = image_encoder("efficientnet-lite0", device="tpu", cache=tmp_path).engine
+        _ = lite0.load(device="tpu", cache=tmp_path).engine

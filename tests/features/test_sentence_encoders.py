@@ -8,13 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from twobranch.config import validated
 from twobranch.errors import TwobranchError
-from twobranch.features import sentence_encoder
 from twobranch.features.encoder import SentenceEncoder
 from twobranch.features.engine import OpenVinoEngine
 from twobranch.features.minilm import MiniLM, _tokenizer, length_sorted_batches, network
+from twobranch.features.sentence_encoders import TfidfConfig
 from twobranch.features.tfidf import Tfidf
 from twobranch.features.word_vectors import WordVectors
+from twobranch.matcher.architecture import SentenceSide
 
 SENTENCES = [
     "a dog",
@@ -129,7 +131,7 @@ def test_tfidf_equals_scikit_learn() -> None:
 
 
 def test_tfidf_keeps_the_most_frequent_words_and_unknown_ones_are_zero() -> None:
-    encoder = Tfidf(max_features=2)
+    encoder = Tfidf(TfidfConfig(max_features=2))
     encoder.fit(CORPUS)
     assert encoder.dim == 2
     found = encoder.encode(["dog", "the", "runs", "zebra"])
@@ -140,13 +142,13 @@ def test_tfidf_keeps_the_most_frequent_words_and_unknown_ones_are_zero() -> None
 
 
 def test_tfidf_saved_and_loaded_is_the_same(tmp_path: Path) -> None:
-    encoder = Tfidf(max_features=4)
+    encoder = Tfidf(TfidfConfig(max_features=4))
     encoder.fit(CORPUS)
     encoder.save(tmp_path)
     again = Tfidf()
     again.load(tmp_path)
     assert again.identity == encoder.identity
-    assert again.max_features == 4
+    assert again.options.max_features == 4
     np.testing.assert_array_equal(again.encode(CORPUS), encoder.encode(CORPUS))
     assert {file.suffix for file in tmp_path.iterdir()} == {".json", ".npy"}
 
@@ -160,8 +162,6 @@ def test_tfidf_errors(tmp_path: Path) -> None:
         Tfidf().encode(["a"])
     with pytest.raises(TwobranchError, match="at least one word occurs in 2"):
         Tfidf().fit(["one", "two"])
-    with pytest.raises(TwobranchError, match="min_df"):
-        Tfidf(min_df=0)
     encoder = Tfidf()
     encoder.fit(CORPUS)
     encoder.save(tmp_path)
@@ -170,9 +170,25 @@ def test_tfidf_errors(tmp_path: Path) -> None:
         Tfidf().load(tmp_path)
 
 
-def test_the_table_and_its_errors() -> None:
-    assert sentence_encoder("word-vectors").name == "word-vectors"
-    assert sentence_encoder("tfidf", max_features=7).fitted
-    with pytest.raises(TwobranchError, match="minilm"):
-        sentence_encoder("minlm")
+def test_a_recipe_names_an_encoder_and_its_options() -> None:
+    by_name = SentenceSide.model_validate({"encoder": "tfidf"})
+    with_options = SentenceSide.model_validate({"encoder": {"encoder": "tfidf", "max_features": 2}})
+    assert by_name.model_dump()["encoder"] == {"encoder": "tfidf", "max_features": 5000, "min_df": 2}
+    encoder = with_options.encoder.load()
+    encoder.fit(CORPUS)
+    assert encoder.dim == 2
+    assert SentenceSide.model_validate({"encoder": "word-vectors"}).encoder.load().name == "word-vectors"
     assert MiniLM.identity != WordVectors.identity
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("minlm", r'sentence encoder "minlm": a sentence encoder must be known.*Did you mean "minilm"'),
+        ({"encoder": "tfidf", "max_feature": 3}, r'tfidf", max_feature: a key must be known. Did you mean "max_feat'),
+        ({"encoder": "tfidf", "min_df": 0}, r'sentence encoder "tfidf", min_df: .*greater than or equal to 1'),
+    ],
+)
+def test_mistakes_in_a_recipe(value: object, message: str) -> None:
+    with pytest.raises(TwobranchError, match=message):
+        validated(SentenceSide, {"encoder": value}, "recipe")

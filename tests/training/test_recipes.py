@@ -5,6 +5,7 @@ import yaml
 
 from twobranch.config import validated
 from twobranch.errors import TwobranchError
+from twobranch.features.sentence_encoders import TfidfConfig
 from twobranch.training.recipe import Recipe
 from twobranch.training.recipes import load_recipe, recipe_names, recipe_text, recipe_yaml
 
@@ -27,6 +28,11 @@ def test_the_official_values():
     assert (stage.sampler.images, stage.sampler.sentences) == (500, 2)
 
 
+def test_settings_reach_an_encoder_and_its_options():
+    settings = ["model.sentence.encoder=tfidf", "model.sentence.encoder.max_features=100"]
+    assert load_recipe("default", settings).model.sentence.encoder == TfidfConfig(max_features=100)
+
+
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
@@ -34,6 +40,7 @@ def test_the_official_values():
         ("stages.rankin.epochs=3", r"an item must be known"),
         ("stages.0.epochs=-1", r"greater than or equal to 1"),
         ("model.image.encoder=efficientnet-lite3", r'image encoder "efficientnet-lite3".*Did you mean'),
+        ("model.sentence.encoder.max_features=3", r'max_features".*a key must be known'),
         ("model.image.views=[image, miror]", r'view "miror".*Did you mean "mirror"'),
         ("stages.0.steps.0.losses.0.margn=1", r'margn".*Did you mean "margin"'),
         ("stages.0.inputs.image=feature", r'input "feature".*Did you mean "features"'),

@@ -18,6 +18,7 @@ import numpy as np
 
 from twobranch.errors import TwobranchError
 from twobranch.features.encoder import identity_of
+from twobranch.features.sentence_encoders import TfidfConfig
 from twobranch.files import atomic_path, read_json, write_json
 
 if TYPE_CHECKING:
@@ -40,8 +41,7 @@ class Tfidf:
     """Word counts, damped, weighted by rarity, scaled to length 1; the zero vector where no word is known.
 
     Args:
-        max_features: size of the vocabulary at most: the words that occur most often.
-        min_df: in how many training sentences a word must occur.
+        options: size of the vocabulary, and how often a word must occur.
     """
 
     name = "tfidf"
@@ -49,11 +49,8 @@ class Tfidf:
     languages: tuple[str, ...] = ()
     fitted = True
 
-    def __init__(self, *, max_features: int = 5000, min_df: int = 2) -> None:
-        for option, value in (("max_features", max_features), ("min_df", min_df)):
-            if value < 1:
-                raise TwobranchError(f"tfidf, {option}", "must be at least 1", found=value, remedy="Correct the value.")
-        self.max_features, self.min_df = max_features, min_df
+    def __init__(self, options: TfidfConfig | None = None) -> None:
+        self.options = options or TfidfConfig()
         self._columns: dict[str, int] = {}
         self._idf = np.zeros(0, np.float32)  # (F,)
 
@@ -82,14 +79,14 @@ class Tfidf:
             found = words(sentence)
             occurrences.update(found)
             holding.update(set(found))
-        frequent = [word for word in occurrences if holding[word] >= self.min_df]
+        frequent = [word for word in occurrences if holding[word] >= self.options.min_df]
         if not frequent:
             raise TwobranchError(
                 "tfidf",
-                f"at least one word occurs in {self.min_df} of the {len(sentences)} training sentences",
+                f"at least one word occurs in {self.options.min_df} of the {len(sentences)} training sentences",
                 remedy="Train with more sentences, or lower min_df.",
             )
-        chosen = sorted(frequent, key=lambda word: (-occurrences[word], word))[: self.max_features]
+        chosen = sorted(frequent, key=lambda word: (-occurrences[word], word))[: self.options.max_features]
         self._columns = {word: column for column, word in enumerate(sorted(chosen))}
         held = np.array([holding[word] for word in self._columns], np.float64)
         self._idf = (np.log((1 + len(sentences)) / (1 + held)) + 1).astype(np.float32)
@@ -113,7 +110,7 @@ class Tfidf:
     def save(self, folder: Path) -> None:
         """Write `tfidf.json` (vocabulary) and `tfidf.npy` (weights of its words)."""
         self._require_fitted()
-        state = {"max_features": self.max_features, "min_df": self.min_df, "vocabulary": list(self._columns)}
+        state = {**self.options.model_dump(), "vocabulary": list(self._columns)}
         with atomic_path(folder / "tfidf.npy") as temporary, temporary.open("wb") as file:
             np.save(file, self._idf, allow_pickle=False)
         write_json(folder / "tfidf.json", state)
@@ -138,7 +135,7 @@ class Tfidf:
                 found=idf.shape,
                 remedy="Restore both files from the same training.",
             )
-        self.max_features, self.min_df = state["max_features"], state["min_df"]
+        self.options = TfidfConfig(max_features=state["max_features"], min_df=state["min_df"])
         self._columns = {word: column for column, word in enumerate(state["vocabulary"])}
         self._idf = idf.astype(np.float32)
 

@@ -9,10 +9,14 @@ from pydantic import Field, field_validator
 
 from twobranch.config import Choice, Config
 from twobranch.errors import TwobranchError, nearest
-from twobranch.features import IMAGE_ENCODERS, SENTENCE_ENCODERS
+from twobranch.features import IMAGE_ENCODERS, SENTENCE_ENCODERS, ImageEncoderConfig, SentenceEncoderConfig
+from twobranch.features.image_encoders import EfficientNetLite2Config
+from twobranch.features.sentence_encoders import MiniLMConfig
 from twobranch.features.views import VIEWS
 from twobranch.models import BRANCHES, HEADS, MLP, BranchConfig, HeadConfig, Network, Similarity
 
+ImageEncoderChoice = Choice(ImageEncoderConfig, "encoder", IMAGE_ENCODERS, "image encoder")
+SentenceEncoderChoice = Choice(SentenceEncoderConfig, "encoder", SENTENCE_ENCODERS, "sentence encoder")
 BranchChoice = Choice(BranchConfig, "branch", BRANCHES)
 HeadChoice = Choice(HeadConfig, "head", HEADS)
 
@@ -26,16 +30,13 @@ def _known(name: str, table: Mapping[str, Any], what: str) -> str:
 class ImageSide(Config):
     """From a picture to an embedding."""
 
-    encoder: str = Field(default="efficientnet-lite2", description="image encoder; its features are frozen and cached")
+    encoder: Annotated[ImageEncoderConfig, ImageEncoderChoice] = Field(
+        default=EfficientNetLite2Config(), description="image encoder; its features are frozen and cached"
+    )
     views: tuple[str, ...] = Field(
         default=("image", "mirror"), min_length=1, description="views of a picture whose features are averaged"
     )
     branch: Annotated[BranchConfig, BranchChoice] = Field(default=MLP(), description="network on the averaged feature")
-
-    @field_validator("encoder")
-    @classmethod
-    def _encoder_is_known(cls, name: str) -> str:
-        return _known(name, IMAGE_ENCODERS, "image encoder")
 
     @field_validator("views")
     @classmethod
@@ -46,13 +47,10 @@ class ImageSide(Config):
 class SentenceSide(Config):
     """From a sentence to an embedding."""
 
-    encoder: str = Field(default="minilm", description="sentence encoder; its features are frozen and cached")
+    encoder: Annotated[SentenceEncoderConfig, SentenceEncoderChoice] = Field(
+        default=MiniLMConfig(), description="sentence encoder; frozen, or fitted on the training sentences"
+    )
     branch: Annotated[BranchConfig, BranchChoice] = Field(default=MLP(), description="network on the sentence feature")
-
-    @field_validator("encoder")
-    @classmethod
-    def _encoder_is_known(cls, name: str) -> str:
-        return _known(name, SENTENCE_ENCODERS, "sentence encoder")
 
 
 class Architecture(Config):

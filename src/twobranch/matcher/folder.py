@@ -14,7 +14,6 @@ from safetensors.torch import load_file, save_file
 import twobranch
 from twobranch.config import validated
 from twobranch.errors import TwobranchError
-from twobranch.features import image_encoder, sentence_encoder
 from twobranch.features.cache import FeatureCache
 from twobranch.features.encoder import ImageEncoder, SentenceEncoder, require_identity
 from twobranch.features.runtime import resolve_device
@@ -78,8 +77,8 @@ def load_matcher(path: Path, *, device: str, threads: int | None, cache_folder: 
             str(path / DESCRIPTION), f"must say {', '.join(sorted(missing))}", remedy="Restore the folder."
         )
     architecture = validated(Architecture, document["architecture"], str(path / DESCRIPTION), may_import=False)
-    images = image_encoder(architecture.image.encoder, device=device, threads=threads, cache=cache_folder)
-    sentences = sentence_encoder(architecture.sentence.encoder, device=device, threads=threads, cache=cache_folder)
+    images = architecture.image.encoder.load(device=device, threads=threads, cache=cache_folder)
+    sentences = architecture.sentence.encoder.load(device=device, threads=threads, cache=cache_folder)
     sentences.load(path / VOCABULARY)
     require_identity(images, document["image_encoder"]["identity"], str(path / DESCRIPTION))
     require_identity(sentences, document["sentence_encoder"]["identity"], str(path / DESCRIPTION))

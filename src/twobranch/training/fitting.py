@@ -15,7 +15,6 @@ from twobranch.corpus import Corpus
 from twobranch.errors import TwobranchError
 from twobranch.evaluation.evaluate import evaluate_retrieval
 from twobranch.evaluation.matcher_report import write_matcher_report
-from twobranch.features import image_encoder, sentence_encoder
 from twobranch.features.cache import FeatureCache
 from twobranch.features.corpus_features import CorpusFeatures, corpus_features
 from twobranch.matcher.calibration import Calibration
@@ -199,7 +198,7 @@ def _encoded(
     """The untrained matcher and the features of both splits."""
     model = recipe.model
     where: dict[str, Any] = {"device": place.device, "threads": place.threads, "cache": place.cache}
-    images, sentences = image_encoder(model.image.encoder, **where), sentence_encoder(model.sentence.encoder, **where)
+    images, sentences = model.image.encoder.load(**where), model.sentence.encoder.load(**where)
     sentences.fit(train_corpus.sentence_texts)
     cache = FeatureCache(place.cache)
     train, val = (

@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
+from twobranch.config import validated
 from twobranch.errors import TwobranchError
 from twobranch.features.corpus_features import CorpusFeatures
 from twobranch.files import read_json
@@ -57,7 +58,8 @@ def _some_rows(features: Any, seed: int) -> Tensor:
 
 def _load(network: Network, architecture: Architecture, folder: Path) -> None:
     description = read_json(folder / DESCRIPTION, "the description of the matcher to start from")
-    if description.get("architecture") != architecture.model_dump(mode="json"):
+    stored = validated(Architecture, description.get("architecture"), str(folder / DESCRIPTION), may_import=False)
+    if stored != architecture:
         raise TwobranchError(
             f"--init {folder}",
             "the matcher to start from must have the architecture of the recipe",
