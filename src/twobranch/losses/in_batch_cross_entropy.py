@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import torch
 from pydantic import Field
 from torch import Tensor
 
 from twobranch.losses.base import EmbeddingLoss
-from twobranch.losses.masks import Masks, PairMask
+from twobranch.losses.masks import Masks
+from twobranch.losses.softmax import softmax_over_non_matches
 
 
 class InBatchCrossEntropy(EmbeddingLoss):
@@ -32,6 +32,7 @@ class InBatchCrossEntropy(EmbeddingLoss):
         """The loss of a batch; see the class.
 
         Example:
+            >>> import torch
             >>> from twobranch.losses.masks import masks_of_groups
             >>> masks = masks_of_groups(torch.tensor([0, 1]), torch.tensor([0, 1]))
             >>> round(InBatchCrossEntropy(temperature=1.0)(torch.eye(2), torch.eye(2), masks).item(), 4)
@@ -39,14 +40,4 @@ class InBatchCrossEntropy(EmbeddingLoss):
         """
         logits = image_embeddings @ sentence_embeddings.T / self.temperature  # (B, C)
         mask = masks.image_sentence
-        return _one_direction(logits, mask) + _one_direction(logits.T, mask.transposed())
-
-
-def _one_direction(logits: Tensor, mask: PairMask) -> Tensor:
-    """Mean over the matches of log(1 + sum of exp over the row's non-matches, relative to the match)."""
-    if not bool(mask.match.any()):
-        return logits.sum() * 0.0
-    # A large negative number instead of minus infinity: a row without any non-match then gives zero, not NaN.
-    others = logits.masked_fill(~mask.non_match, -1e4).logsumexp(1, keepdim=True)  # (R, 1)
-    values: Tensor = torch.nn.functional.softplus(others - logits)[mask.match].mean()
-    return values
+        return softmax_over_non_matches(logits, mask) + softmax_over_non_matches(logits.T, mask.transposed())

@@ -1,0 +1,36 @@
+"""The softmax over non-matches that the in-batch losses share."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from twobranch.losses.masks import PairMask
+
+
+def softmax_over_non_matches(logits: Tensor, mask: PairMask) -> Tensor:
+    """Each match against the non-matches of its row: the mean of its negative log-probability.
+
+        mean over matches (r, c) of  -log exp(l_rc) / (exp(l_rc) + sum_{c'} exp(l_rc')),  c' the non-matches of r
+
+    The other matches of a row are left out of its softmax, since they are no mistakes; so are ignored pairs.
+
+    Args:
+        logits: (R, C) float.
+        mask: (R, C).
+
+    Returns:
+        A scalar; zero where there is no match.
+
+    Example:
+        >>> mask = PairMask(torch.tensor([[True, False, True]]), torch.tensor([[False, True, False]]))
+        >>> round(softmax_over_non_matches(torch.zeros(1, 3), mask).item(), 4)
+        0.6931
+    """
+    if not bool(mask.match.any()):
+        return logits.sum() * 0.0
+    # A very low number instead of minus infinity: a row without any non-match then gives zero, not NaN.
+    lowest = torch.finfo(logits.dtype).min / 2
+    others = logits.masked_fill(~mask.non_match, lowest).logsumexp(1, keepdim=True)  # (R, 1)
+    values: Tensor = torch.nn.functional.softplus(others - logits)[mask.match].mean()
+    return values
