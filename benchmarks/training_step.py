@@ -18,6 +18,7 @@ import torch
 from twobranch.features.shards import FeatureRows, Shards
 from twobranch.training.data import Feed, SplitData
 from twobranch.training.inputs import Side
+from twobranch.training.precision import Precision
 from twobranch.training.recipes import load_recipe
 from twobranch.training.samplers import Rows
 from twobranch.training.steps import RunningStep
@@ -74,9 +75,10 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     recipe = load_recipe(arguments.recipe)
     stage = recipe.stages[0]
-    network = recipe.model.build(IMAGE_SIZE, SENTENCE_SIZE).train()
-    step = RunningStep(stage.steps[0], network)
     data = random_split(2000, 5, len(recipe.model.image.views))
+    matching = recipe.model.build(IMAGE_SIZE, SENTENCE_SIZE)
+    network = recipe.classifiers.build(matching, recipe.model.embedding, len(data.groups)).train()
+    step = RunningStep(stage.steps[0], network, Precision.of(recipe.precision, torch.device("cpu")))
     feed = Feed(data, stage.inputs, torch.device("cpu"))
     rows: list[Rows] = list(stage.sampler.epoch(data.sentences_of_images, np.random.default_rng(0)))
     products = floor_products(recipe, len(rows[0].images), len(rows[0].sentences))

@@ -5,7 +5,7 @@ import pytest
 
 from twobranch.errors import TwobranchError
 from twobranch.matcher.calibration import Calibration, Evidence, Evidences, at_prior
-from twobranch.training.calibration import Embedded, cross_fitted_report, fit_calibration, references
+from twobranch.training.calibration import Embedded, cross_fitted_report, fit_calibration, reference_rows
 
 
 def unit(rows):
@@ -23,7 +23,9 @@ def embedded(seed, groups=200, noise=0.7, sentences_each=3, dim=16):
 
 @pytest.fixture(scope="module")
 def drawn():
-    return references(embedded(1), seed=0)
+    train = embedded(1)
+    images, sentences = reference_rows(len(train.images), len(train.sentences), seed=0)
+    return train.images[images], train.sentences[sentences]
 
 
 def naive_features(calibration, image, sentence):

@@ -35,6 +35,17 @@ stages:
 """
 
 
+class Measured:
+    def __init__(self, network, val):
+        self.network, self.val = network, val
+
+    def after_epoch(self):
+        return {"rsum": synthetic.rsum(self.network, self.val)}
+
+    def after_stage(self):
+        return self.after_epoch()
+
+
 class Killed(Exception):
     pass
 
@@ -44,7 +55,8 @@ def run(folder, recipe=None, data=None, resume=False, stop_after=None):
     data = data or synthetic.split()
     val = synthetic.split(seed=0, images=20)
     torch.manual_seed(recipe.seed)
-    network = recipe.model.build(synthetic.IMAGE_SIZE, synthetic.SENTENCE_SIZE)
+    matching = recipe.model.build(synthetic.IMAGE_SIZE, synthetic.SENTENCE_SIZE)
+    network = recipe.classifiers.build(matching, recipe.model.embedding, len(data.groups))
     rows = []
 
     def record(history):
@@ -52,9 +64,7 @@ def run(folder, recipe=None, data=None, resume=False, stop_after=None):
         if stop_after is not None and len(history) == stop_after:
             raise Killed
 
-    loop = Loop(
-        recipe, network, data, lambda net: {"rsum": synthetic.rsum(net, val)}, folder, record, torch.device("cpu")
-    )
+    loop = Loop(recipe, network, data, Measured(matching, val), folder, record, torch.device("cpu"))
     position = load_position(folder / "last.safetensors") if resume else Position(recipe={}, corpus="")
     loop.run(position)
     return network, rows
@@ -82,7 +92,7 @@ def test_the_best_epoch_is_kept(tmp_path):
     best = max(second, key=lambda row: row["val"]["rsum"])
     assert best["best"]
     network.eval()
-    assert synthetic.rsum(network, synthetic.split(seed=0, images=20)) == pytest.approx(best["val"]["rsum"])
+    assert synthetic.rsum(network.matching, synthetic.split(seed=0, images=20)) == pytest.approx(best["val"]["rsum"])
 
 
 @pytest.mark.parametrize("epochs_done", [1, 2, 3, 4])
@@ -126,7 +136,7 @@ def test_only_the_named_parts_are_trained(tmp_path):
     start = recipe.model.build(synthetic.IMAGE_SIZE, synthetic.SENTENCE_SIZE)
     network, _ = run(tmp_path, recipe)
     for name, value in start.named_parameters():
-        trained = network.get_parameter(name)
+        trained = network.matching.get_parameter(name)
         assert torch.equal(value, trained) == name.startswith("sentence."), name
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from twobranch.evaluation.retrieval import retrieval_metrics
+import numpy as np
+
+from twobranch.errors import TwobranchError
+from twobranch.evaluation.ranks import Ranks, by_group, embedding_ranks, retrieval_ranks
+from twobranch.evaluation.retrieval import metrics_of_ranking
 from twobranch.evaluation.within_view import within_view_metrics
 from twobranch.features.corpus_features import CorpusFeatures
-from twobranch.matcher.matcher import Matcher
+from twobranch.matcher.matcher import PAIR_TILE, Floats, Matcher
 
 
 def evaluate_retrieval(
@@ -23,9 +27,19 @@ def evaluate_retrieval(
         folds: 5 for the protocol of COCO 1K.
     """
     corpus = features.corpus
-    return retrieval_metrics(
-        matcher.embed_image_features(features.images),
-        matcher.embed_sentence_features(features.sentences),
+    images, sentences = embedded(matcher, features)
+
+    def rank(rows: tuple[Any, Any]) -> Ranks:
+        return embedded_ranks(
+            matcher,
+            images[rows[0]],
+            sentences[rows[1]],
+            corpus.image_groups[rows[0]],
+            corpus.sentence_groups[rows[1]],
+        )
+
+    return metrics_of_ranking(
+        rank,
         corpus.image_groups,
         corpus.sentence_groups,
         split=split,
@@ -35,6 +49,49 @@ def evaluate_retrieval(
     )
 
 
+def matcher_ranks(matcher: Matcher, features: CorpusFeatures) -> Ranks:
+    """Ranks of both directions on a split.
+
+    Args:
+        matcher: the matcher.
+        features: features of the split, computed with the matcher's encoders.
+    """
+    corpus = features.corpus
+    return embedded_ranks(matcher, *embedded(matcher, features), corpus.image_groups, corpus.sentence_groups)
+
+
+def embedded(matcher: Matcher, features: CorpusFeatures) -> tuple[Floats, Floats]:
+    """Both sides of a split, embedded: (N, D) and (M, D)."""
+    return matcher.embed_image_features(features.images), matcher.embed_sentence_features(features.sentences)
+
+
+def embedded_ranks(
+    matcher: Matcher, images: Floats, sentences: Floats, image_groups: Any, sentence_groups: Any
+) -> Ranks:
+    """Ranks by the matcher's score of a pair: the inner product of the embeddings, or the logit of its head.
+
+    Args:
+        matcher: the matcher.
+        images: (N, D) embeddings.
+        sentences: (M, D) embeddings.
+        image_groups: (N,) group of each image.
+        sentence_groups: (M,) group of each sentence.
+    """
+    if not matcher.scores_pairs:
+        return embedding_ranks(images, sentences, image_groups, sentence_groups)
+    # A tile costs much: sorted by group, matches lie in few tiles and each tile is computed about once.
+    rows, columns = by_group(image_groups, sentence_groups)
+    ranks = retrieval_ranks(
+        lambda i, s: matcher.score_embeddings(images[rows[i]], sentences[columns[s]]),
+        np.asarray(image_groups)[rows],
+        np.asarray(sentence_groups)[columns],
+        tile=PAIR_TILE,
+    )
+    i2t, t2i = np.empty_like(ranks.i2t), np.empty_like(ranks.t2i)
+    i2t[rows], t2i[columns] = ranks.i2t, ranks.t2i
+    return Ranks(i2t, t2i)
+
+
 def evaluate_within_view(matcher: Matcher, features: CorpusFeatures, *, split: str) -> dict[str, Any]:
     """Retrieval of the other sentences of the same image: the evidence for neighborhood terms (Wang et al. 2019).
 
@@ -42,7 +99,36 @@ def evaluate_within_view(matcher: Matcher, features: CorpusFeatures, *, split: s
         matcher: the matcher.
         features: features of the split, computed with the matcher's encoders.
         split: name of the split, for the document.
+
+    Raises:
+        TwobranchError: for a pair scorer: it does not compare sentences.
     """
     corpus = features.corpus
-    embeddings = matcher.embed_sentence_features(features.sentences)
-    return within_view_metrics(embeddings, corpus.sentence_groups, split=split, corpus=corpus.fingerprint)
+    return within_view_metrics(
+        sentence_embeddings(matcher, features), corpus.sentence_groups, split=split, corpus=corpus.fingerprint
+    )
+
+
+def within_view_ranks(matcher: Matcher, features: CorpusFeatures) -> np.ndarray:
+    """Rank (M,) of the first other sentence of the same group, 0 where there is none; see `within_view_metrics`.
+
+    Raises:
+        TwobranchError: for a pair scorer: it does not compare sentences.
+    """
+    sentences, groups = sentence_embeddings(matcher, features), features.corpus.sentence_groups
+    return embedding_ranks(sentences, sentences, groups, groups, exclude_self=True).i2t
+
+
+def sentence_embeddings(matcher: Matcher, features: CorpusFeatures) -> Floats:
+    """The sentences of a split, embedded, where embeddings can be compared.
+
+    Raises:
+        TwobranchError: for a pair scorer.
+    """
+    if matcher.scores_pairs:
+        raise TwobranchError(
+            "within-view retrieval",
+            "compares embeddings, which this matcher does not: it scores pairs",
+            remedy="Evaluate a matcher without model.head.",
+        )
+    return matcher.embed_sentence_features(features.sentences)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,18 +12,17 @@ from numpy.typing import NDArray
 
 from twobranch.corpus import Corpus
 from twobranch.errors import TwobranchError
-from twobranch.evaluation.ranks import embedding_ranks
+from twobranch.evaluation.evaluate import embedded, embedded_ranks
 from twobranch.evaluation.report import GalleryItem, gallery_queries, write_report
 from twobranch.features.corpus_features import CorpusFeatures
 from twobranch.features.decoding import decode_image
-from twobranch.matcher.matcher import Matcher
+from twobranch.matcher.matcher import Floats, Matcher
 
 SHOWN = 5
 """Answers that the gallery shows of a query."""
 SIDE = 200
 """Longer side of a picture in the gallery, in pixels."""
 
-Embeddings = NDArray[np.float32]
 Kind = Literal["best", "typical", "worst"]
 KINDS: tuple[Kind, ...] = ("best", "typical", "worst")
 
@@ -51,13 +50,12 @@ def write_matcher_report(
         before: the retrieval document before training.
         history: rows of metrics.jsonl.
     """
-    images = matcher.embed_image_features(features.images)
-    sentences = matcher.embed_sentence_features(features.sentences)
+    images, sentences = embedded(matcher, features)
     corpus = features.corpus
-    ranks = embedding_ranks(images, sentences, corpus.image_groups, corpus.sentence_groups)
+    ranks = embedded_ranks(matcher, images, sentences, corpus.image_groups, corpus.sentence_groups)
     gallery = [
-        *_gallery("t2i", corpus, sentences, images, ranks.t2i),
-        *_gallery("i2t", corpus, images, sentences, ranks.i2t),
+        *_gallery("t2i", corpus, lambda row: matcher.score_embeddings(images, sentences[[row]])[:, 0], ranks.t2i),
+        *_gallery("i2t", corpus, lambda row: matcher.score_embeddings(images[[row]], sentences)[0], ranks.i2t),
     ]
     write_report(
         path,
@@ -78,9 +76,9 @@ def write_matcher_report(
 
 
 def _gallery(
-    direction: Literal["t2i", "i2t"], corpus: Corpus, queries: Embeddings, items: Embeddings, ranks: NDArray[np.int64]
+    direction: Literal["t2i", "i2t"], corpus: Corpus, scores: Callable[[int], Floats], ranks: NDArray[np.int64]
 ) -> list[GalleryItem]:
-    """Some queries of one direction with what they find."""
+    """Some queries of one direction with what they find; `scores` gives the scores of all items for a query."""
     images = (corpus.image_ids, corpus.image_groups)
     sentences = (corpus.sentence_texts, corpus.sentence_groups)
     (asked, asked_groups), (found, found_groups) = (sentences, images) if direction == "t2i" else (images, sentences)
@@ -89,7 +87,7 @@ def _gallery(
     chosen = gallery_queries(ranks)
     for kind in KINDS:
         for query in chosen[kind]:
-            order = np.argsort(-(items @ queries[query]), kind="stable")[:SHOWN]
+            order = np.argsort(-scores(query), kind="stable")[:SHOWN]
             gallery.append(
                 GalleryItem(
                     direction=direction,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -59,12 +59,44 @@ def retrieval_metrics(
         >>> document["i2t"]["R@1"], document["rsum"], document["rsum_interval"]
         (100.0, 600.0, [600.0, 600.0])
     """
+
+    def rank(rows: tuple[Any, Any]) -> Ranks:
+        return embedding_ranks(
+            *_rows(image_embeddings, sentence_embeddings, rows),
+            *_rows(np.asarray(image_groups), np.asarray(sentence_groups), rows),
+        )
+
+    return metrics_of_ranking(
+        rank, image_groups, sentence_groups, split=split, corpus=corpus, folds=folds, bootstrap=bootstrap, seed=seed
+    )
+
+
+def metrics_of_ranking(
+    rank: Callable[[tuple[Any, Any]], Ranks],
+    image_groups: Any,
+    sentence_groups: Any,
+    *,
+    split: str | None = None,
+    corpus: str | None = None,
+    folds: int = 1,
+    bootstrap: int = 1000,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """The document of `retrieval_metrics` for anything that ranks: pair scorers, re-rankers, ensembles.
+
+    Args:
+        rank: ranks of the gallery that some rows of the images and of the sentences form.
+        image_groups: see `retrieval_metrics`, as all others.
+        sentence_groups: see there.
+        split: see there.
+        corpus: see there.
+        folds: see there.
+        bootstrap: see there.
+        seed: see there.
+    """
     images, sentences = group_codes(image_groups, sentence_groups)
     blocks = fold_rows(images, sentences, folds)
-    ranks = [
-        embedding_ranks(*_rows(image_embeddings, sentence_embeddings, rows), images[rows[0]], sentences[rows[1]])
-        for rows in blocks
-    ]
+    ranks = [rank(rows) for rows in blocks]
     groups = [(images[rows[0]], sentences[rows[1]]) for rows in blocks]
     document: dict[str, Any] = {
         "task": "retrieval",

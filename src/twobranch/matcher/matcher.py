@@ -24,6 +24,8 @@ from twobranch.models import Network, Similarity
 Floats = NDArray[np.float32]
 BLOCK = 4096
 """Rows that go through a branch at a time."""
+PAIR_TILE = (16, 512)
+"""Images and sentences whose pairs a head sees at a time."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,11 @@ class Matcher:
     def similarity(self) -> Similarity:
         """`cosine` or `dot`."""
         return self.architecture.similarity
+
+    @property
+    def scores_pairs(self) -> bool:
+        """Whether a head scores pairs; such a matcher has no embeddings to compare, and so no index."""
+        return self.architecture.head is not None
 
     @property
     def dim(self) -> int:
@@ -138,13 +145,10 @@ class Matcher:
             (N, D) float32; unit rows where the similarity is cosine.
 
         Raises:
-            TwobranchError: if a picture cannot be read.
+            TwobranchError: if a picture cannot be read, or the matcher only scores pairs.
         """
         embeddings, failures = self.try_encode_images(images, views=views)
-        for row, message in failures.items():
-            raise TwobranchError(
-                f"picture {row + 1} of {len(images)}", message, remedy="Leave it out, or mend the file."
-            )
+        _refuse(failures, len(images))
         return embeddings
 
     def try_encode_images(
@@ -154,17 +158,21 @@ class Matcher:
 
         Returns:
             (N, D) float32, zero where a picture could not be read, and why, by row.
+
+        Raises:
+            TwobranchError: if the matcher only scores pairs.
         """
-        extracted = image_features(self.image_encoder, images, tuple(views or self.views), self.cache)
-        embeddings = self.embed_image_features(extracted.features)
-        if extracted.failures:
-            embeddings[list(extracted.failures)] = 0.0
-        return embeddings, extracted.failures
+        self._require_embeddings()
+        return self._image_branch(images, views)
 
     def encode_sentences(self, sentences: Sequence[str]) -> Floats:
-        """Embed sentences: (C, D) float32; unit rows where the similarity is cosine."""
-        # Queries are not worth a place in the cache: encoding one is faster than the two file operations.
-        return self.embed_sentence_features(sentence_features(self.sentence_encoder, sentences, None))
+        """Embed sentences: (C, D) float32; unit rows where the similarity is cosine.
+
+        Raises:
+            TwobranchError: if the matcher only scores pairs.
+        """
+        self._require_embeddings()
+        return self._sentence_branch(sentences)
 
     def embed_image_features(self, features: Any) -> Floats:
         """(N, F) features of pictures -> (N, D) embeddings."""
@@ -175,8 +183,35 @@ class Matcher:
         return self._embed(features, self.network.embed_sentences)
 
     def score(self, images: Sequence[ImageSource], sentences: Sequence[str]) -> Floats:
-        """Similarity of each picture with each sentence: (N, M) float32."""
-        scores: Floats = self.encode_images(images) @ self.encode_sentences(sentences).T
+        """Score of each picture with each sentence, the higher the better: (N, M) float32.
+
+        Raises:
+            TwobranchError: if a picture cannot be read.
+        """
+        embeddings, failures = self._image_branch(images, None)
+        _refuse(failures, len(images))
+        return self.score_embeddings(embeddings, self._sentence_branch(sentences))
+
+    def score_embeddings(self, images: Floats, sentences: Floats) -> Floats:
+        """Score of each embedded image with each embedded sentence.
+
+        Args:
+            images: (N, D) float32.
+            sentences: (M, D) float32.
+
+        Returns:
+            (N, M) float32: inner products, or the logits of the head where the matcher has one.
+        """
+        if not self.scores_pairs:
+            return images @ sentences.T
+        scores = np.empty((len(images), len(sentences)), dtype=np.float32)
+        rows, columns = PAIR_TILE
+        with torch.inference_mode():
+            x, y = (torch.from_numpy(np.ascontiguousarray(side)).to(self._device) for side in (images, sentences))
+            for i in range(0, len(x), rows):
+                for j in range(0, len(y), columns):
+                    tile = self.network.score_tile(x[i : i + rows], y[j : j + columns])
+                    scores[i : i + rows, j : j + columns] = tile.cpu().numpy()
         return scores
 
     def probability(self, images: Sequence[ImageSource], sentences: Sequence[str], *, prior: float = 0.5) -> Floats:
@@ -210,6 +245,27 @@ class Matcher:
             )
         return self.calibration
 
+    def _image_branch(
+        self, images: Sequence[ImageSource], views: Sequence[str] | None
+    ) -> tuple[Floats, dict[int, str]]:
+        extracted = image_features(self.image_encoder, images, tuple(views or self.views), self.cache)
+        embeddings = self.embed_image_features(extracted.features)
+        if extracted.failures:
+            embeddings[list(extracted.failures)] = 0.0
+        return embeddings, extracted.failures
+
+    def _sentence_branch(self, sentences: Sequence[str]) -> Floats:
+        # Queries are not worth a place in the cache: encoding one is faster than the two file operations.
+        return self.embed_sentence_features(sentence_features(self.sentence_encoder, sentences, None))
+
+    def _require_embeddings(self) -> None:
+        if self.scores_pairs:
+            raise TwobranchError(
+                "this matcher",
+                "scores pairs of an image and a sentence; it has no embeddings that could be compared or indexed",
+                remedy="Use its score(), or train a recipe without model.head.",
+            )
+
     @cached_property
     def _device(self) -> torch.device:
         return next(self.network.parameters()).device
@@ -219,10 +275,17 @@ class Matcher:
         embeddings = np.empty((count, self.dim), dtype=np.float32)
         with torch.inference_mode():
             for start in range(0, count, BLOCK):
-                rows = np.ascontiguousarray(features[np.arange(start, min(start + BLOCK, count))], dtype=np.float32)
+                rows = np.asarray(features[np.arange(start, min(start + BLOCK, count))])
+                rows = np.ascontiguousarray(rows, dtype=np.int64 if rows.dtype.kind == "i" else np.float32)  # ids stay
                 embeddings[start : start + len(rows)] = branch(torch.from_numpy(rows).to(self._device)).cpu().numpy()
         if not np.isfinite(embeddings).all():
             raise TwobranchError(
                 "embeddings", "must be finite", remedy="The model or its features are damaged: train or extract anew."
             )
         return embeddings
+
+
+def _refuse(failures: dict[int, str], count: int) -> None:
+    """Raise for the first picture that could not be read."""
+    for row, message in failures.items():
+        raise TwobranchError(f"picture {row + 1} of {count}", message, remedy="Leave it out, or mend the file.")

@@ -76,16 +76,11 @@ class Embedded:
         )
 
 
-def references(train: Embedded, seed: int) -> tuple[Floats, Floats]:
-    """Random training embeddings of both sides, against which scores are placed: (M, D) each."""
+def reference_rows(images: int, sentences: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Random training rows of both sides, against whose embeddings scores are placed: (M,) each, sorted."""
     random = np.random.default_rng(seed)
-
-    def draw(embeddings: Floats) -> Floats:
-        count = min(REFERENCES, len(embeddings))
-        drawn: Floats = embeddings[np.sort(random.choice(len(embeddings), count, replace=False))]
-        return drawn
-
-    return draw(train.images), draw(train.sentences)
+    rows = [np.sort(random.choice(count, min(REFERENCES, count), replace=False)) for count in (images, sentences)]
+    return rows[0], rows[1]
 
 
 def fit_calibration(

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from twobranch.errors import TwobranchError
 from twobranch.files import atomic_path
-from twobranch.models import Network
+from twobranch.models import TrainingNetwork
 from twobranch.training.steps import RunningStep
 
 FORMAT = 1
@@ -47,7 +47,7 @@ class Position:
     history: list[dict[str, Any]] = field(default_factory=list)
 
 
-def save_checkpoint(path: Path, position: Position, network: Network, steps: list[RunningStep]) -> None:
+def save_checkpoint(path: Path, position: Position, network: TrainingNetwork, steps: list[RunningStep]) -> None:
     """Write a checkpoint atomically: weights, optimizer states, random state and position."""
     tensors: dict[str, Tensor] = {f"network.{name}": value for name, value in network.state_dict().items()}
     for number, step in enumerate(steps):
@@ -83,7 +83,7 @@ def load_position(path: Path) -> Position:
     return Position(**header)
 
 
-def restore(path: Path, network: Network, steps: list[RunningStep]) -> None:
+def restore(path: Path, network: TrainingNetwork, steps: list[RunningStep]) -> None:
     """Put a checkpoint's weights, optimizer states and random state in place."""
     with safe_open(path, framework="pt") as file:
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
@@ -98,6 +98,6 @@ def restore(path: Path, network: Network, steps: list[RunningStep]) -> None:
     torch.set_rng_state(tensors["random"])
 
 
-def load_weights(network: Network, tensors: dict[str, Tensor]) -> None:
+def load_weights(network: TrainingNetwork, tensors: dict[str, Tensor]) -> None:
     """Put weights named `network.<parameter>` in place."""
     network.load_state_dict({name.removeprefix("network."): value for name, value in tensors.items()})

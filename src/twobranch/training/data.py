@@ -13,8 +13,7 @@ from torch import Tensor
 
 from twobranch.features.corpus_features import CorpusFeatures
 from twobranch.losses import Masks, masks_of_groups
-from twobranch.training.inputs import Side
-from twobranch.training.recipe import Inputs
+from twobranch.training.inputs import Inputs, Side
 from twobranch.training.samplers import Rows, SentencesOfImages
 
 
@@ -50,12 +49,26 @@ class SplitData:
         """Which sentences belong to each image."""
         return SentencesOfImages(self.sentence_images, len(self.images.items))
 
+    @cached_property
+    def groups(self) -> NDArray[np.int64]:
+        """The group codes that occur, sorted; a group's number is its position here."""
+        return np.unique(np.concatenate([self.images.groups, self.sentences.groups]))
+
 
 class Batch(NamedTuple):
-    """What a step sees: one input tensor per side, (B, ...) and (C, ...), and the masks."""
+    """What a step sees.
+
+    | field | shape | |
+    |---|---|---|
+    | images, sentences | (B, ...), (C, ...) | the inputs |
+    | image_groups, sentence_groups | (B,), (C,) int64 | groups, numbered from 0 over the training split |
+    | masks | | what matches, what may be a negative |
+    """
 
     images: Tensor
     sentences: Tensor
+    image_groups: Tensor
+    sentence_groups: Tensor
     masks: Masks
 
 
@@ -77,13 +90,16 @@ class Feed:
     def batch(self, rows: Rows, random: np.random.Generator) -> Batch:
         """The batch of these rows; what is random in its inputs comes from the generator."""
         data = self._data
-        masks = masks_of_groups(
-            torch.from_numpy(data.images.groups[rows.images]).to(self._device),
-            torch.from_numpy(data.sentences.groups[rows.sentences]).to(self._device),
-            torch.from_numpy(data.text_codes[rows.sentences]).to(self._device),
-        )
+        image_groups = self._numbers(data.images.groups[rows.images])
+        sentence_groups = self._numbers(data.sentences.groups[rows.sentences])
+        texts = torch.from_numpy(data.text_codes[rows.sentences]).to(self._device)
         return Batch(
             self._images(rows.images, random).to(self._device),
             self._sentences(rows.sentences, random).to(self._device),
-            masks,
+            image_groups,
+            sentence_groups,
+            masks_of_groups(image_groups, sentence_groups, texts),
         )
+
+    def _numbers(self, groups: NDArray[np.int64]) -> Tensor:
+        return torch.from_numpy(np.searchsorted(self._data.groups, groups)).to(self._device)

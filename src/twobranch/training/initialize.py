@@ -3,57 +3,43 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import torch
 from safetensors.torch import load_file
-from torch import Tensor
 
 from twobranch.config import validated
 from twobranch.errors import TwobranchError
-from twobranch.features.corpus_features import CorpusFeatures
 from twobranch.files import read_json
 from twobranch.matcher.architecture import Architecture
 from twobranch.matcher.folder import DESCRIPTION, WEIGHTS
-from twobranch.models import Network
+from twobranch.models import Network, TrainingNetwork
 from twobranch.models.branch import Branch
+from twobranch.training.encoding import Encoded
 from twobranch.training.recipe import Recipe
 
-STATISTICS_ROWS = 20_000
-"""Training rows from which the input statistics of a branch are measured."""
 
-
-def initialized_network(
-    recipe: Recipe, image_size: int, sentence_size: int, train: CorpusFeatures, init: str | Path | None
-) -> Network:
+def initialized_network(recipe: Recipe, encoded: Encoded, init: str | Path | None = None) -> TrainingNetwork:
     """The network of a recipe with random weights from its seed, or with those of an earlier matcher.
 
     Args:
         recipe: the recipe.
-        image_size: size F of an image feature.
-        sentence_size: size F of a sentence feature.
-        train: features of the training split, from which input statistics are measured.
-        init: folder of an earlier matcher of the same architecture; None for random weights.
+        encoded: the training split, from which input statistics and starts are measured.
+        init: folder of an earlier matcher of the same architecture; None for the start of the recipe.
 
     Raises:
-        TwobranchError: if the earlier matcher has another architecture.
+        TwobranchError: if the earlier matcher has another architecture, or the start does not suit the branches.
     """
     torch.manual_seed(recipe.seed)
-    network = recipe.model.build(image_size, sentence_size)
+    matching = recipe.model.build(encoded.image_encoder.dim, encoded.sentence_encoder.dim)
     if init is not None:
-        _load(network, recipe.model, Path(init))
-        return network
-    for branch, features in ((network.image["branch"], train.images), (network.sentence["branch"], train.sentences)):
-        if isinstance(branch, Branch):
-            branch.fit(_some_rows(features, recipe.seed))
-    return network
-
-
-def _some_rows(features: Any, seed: int) -> Tensor:
-    count = features.shape[0]
-    drawn = np.random.default_rng(seed).choice(count, min(count, STATISTICS_ROWS), replace=False)
-    return torch.from_numpy(np.ascontiguousarray(features[np.sort(drawn)], dtype=np.float32))
+        _load(matching, recipe.model, Path(init))
+    else:
+        sides = (matching.image["branch"], encoded.train.images), (matching.sentence["branch"], encoded.train.sentences)
+        for branch, features in sides:
+            if isinstance(branch, Branch):
+                branch.fit(encoded.some_rows(features, recipe.seed))
+        recipe.start.apply(matching, encoded.data, recipe.seed)
+    return recipe.classifiers.build(matching, recipe.model.embedding, len(encoded.data.groups))
 
 
 def _load(network: Network, architecture: Architecture, folder: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import numpy as np
 import torch
@@ -12,20 +12,20 @@ from numpy.typing import NDArray
 from pydantic import Field
 from torch import Tensor
 
-from twobranch.config import Config
+from twobranch.config import Choice, Config
 from twobranch.errors import TwobranchError
 from twobranch.features.shards import FeatureRows
 
 
 class RowSource(Protocol):
-    """Anything that gives float32 rows for row numbers: an array, or features memory-mapped from the cache."""
+    """Anything that gives rows for row numbers: an array, features memory-mapped from the cache, or token ids."""
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """(N, F)."""
+        """(N, F); where the rows are token ids, F is the size V of the vocabulary."""
 
-    def __getitem__(self, rows: Any) -> NDArray[np.float32]:
-        """The rows of these numbers."""
+    def __getitem__(self, rows: Any) -> NDArray[np.float32] | NDArray[np.int64]:
+        """The rows of these numbers: (n, F) float32, or token ids (n, T) int64 with 0 as padding."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Side:
 
     Attributes:
         items: paths of the images, or texts of the sentences.
-        features: (N, F) frozen features of the items.
+        features: (N, F) features of the items, or their token ids.
         groups: (N,) int64 group codes, shared by both sides.
     """
 
@@ -59,7 +59,10 @@ class InputConfig(Config):
 
 
 class Features(InputConfig):
-    """Frozen features, the mean over the views of a picture: (B, F) float32. They enter at the branch."""
+    """What the encoder gives, the mean over the views of a picture: (B, F) float32, or token ids (B, T) int64.
+
+    It enters at the branch.
+    """
 
     def of(self, side: Side) -> Input:
         """The input of a side.
@@ -71,7 +74,7 @@ class Features(InputConfig):
         """
 
         def gather(rows: NDArray[np.int64], random: np.random.Generator) -> Tensor:
-            return torch.from_numpy(np.ascontiguousarray(side.features[rows], dtype=np.float32))
+            return torch.from_numpy(np.ascontiguousarray(side.features[rows]))
 
         return gather
 
@@ -112,3 +115,12 @@ class RandomViews(InputConfig):
 
 INPUTS: dict[str, type[InputConfig]] = {"features": Features, "random-views": RandomViews}
 """The name of each input in a recipe."""
+
+InputChoice = Choice(InputConfig, "input", INPUTS)
+
+
+class Inputs(Config):
+    """What each side of a batch is made of, and so where it enters the network."""
+
+    image: Annotated[InputConfig, InputChoice] = Field(default=Features(), description="input of the image side")
+    sentence: Annotated[InputConfig, InputChoice] = Field(default=Features(), description="input of the sentence side")

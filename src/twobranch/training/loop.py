@@ -12,18 +12,28 @@ import torch
 from safetensors.torch import load_file
 
 from twobranch.errors import TwobranchError
-from twobranch.models import Network
+from twobranch.models import TrainingNetwork
 from twobranch.progress import log, progress
 from twobranch.training.checkpoint import Position, load_weights, restore, save_checkpoint
 from twobranch.training.data import Feed, SplitData
+from twobranch.training.precision import Precision
 from twobranch.training.recipe import Recipe, Stage
 from twobranch.training.steps import RunningStep
 
 CHECKPOINT_SECONDS = 60.0
 """A run that is killed loses at most about this much work within an epoch."""
 
-Validate = Callable[[Network], dict[str, float]]
-"""Measures a network on the validation split: metrics by name, among them the selection metric."""
+
+class Validation(Protocol):
+    """Measures the network that is trained on the validation split; it stands in evaluation mode then."""
+
+    def after_epoch(self) -> dict[str, float]:
+        """Metrics by name, among them the selection metric."""
+        ...
+
+    def after_stage(self) -> dict[str, float]:
+        """What is worth knowing of the weights that a stage hands on; it may take longer."""
+        ...
 
 
 class Recorder(Protocol):
@@ -38,9 +48,9 @@ class Loop:
 
     Args:
         recipe: what to do.
-        network: the network, initialized; it is trained in place and ends with the best weights.
+        network: the network, initialized; it is trained in place and ends with the weights of the last stage.
         data: the training split.
-        validate: measures the network on the validation split after each epoch.
+        validation: measures the network on the validation split.
         checkpoints: folder of `last.safetensors` and `best.safetensors`.
         record: keeps the history.
         device: where the network stands.
@@ -49,16 +59,17 @@ class Loop:
     def __init__(
         self,
         recipe: Recipe,
-        network: Network,
+        network: TrainingNetwork,
         data: SplitData,
-        validate: Validate,
+        validation: Validation,
         checkpoints: Path,
         record: Recorder,
         device: torch.device,
     ) -> None:
-        self._recipe, self._network, self._data, self._validate = recipe, network, data, validate
+        self._recipe, self._network, self._data, self._validation = recipe, network, data, validation
         self._last, self._best = checkpoints / "last.safetensors", checkpoints / "best.safetensors"
         self._record, self._device = record, device
+        self._precision = Precision.of(recipe.precision, device)
 
     def run(self, position: Position) -> Position:
         """Train from a position to the end.
@@ -72,15 +83,14 @@ class Loop:
         resumed = position.stage > 0 or position.epoch > 0 or position.step > 0
         while position.stage < len(self._recipe.stages):
             stage = self._recipe.stages[position.stage]
-            steps = [RunningStep(step, self._network) for step in stage.steps]
+            steps = [RunningStep(step, self._network, self._precision) for step in stage.steps]
             if resumed:
                 restore(self._last, self._network, steps)
                 resumed = False
-            elif position.stage > 0 and stage.starts_from == "best":
-                self._load_best()
             self._run_stage(stage, steps, position)
+            self._end_stage(stage, position)
             position.stage, position.epoch, position.stale_epochs, position.best = position.stage + 1, 0, 0, None
-        self._load_best()
+        self._network.eval()
         return position
 
     def _run_stage(self, stage: Stage, steps: list[RunningStep], position: Position) -> None:
@@ -88,8 +98,9 @@ class Loop:
         per_epoch = stage.sampler.steps(self._data.sentences_of_images)
         total = stage.batches(per_epoch)
         log.info(
-            'stage "%s": %d batches, %d per epoch, inputs %s',
+            'stage "%s": %d batches, %d per epoch, inputs %s, products in %s',
             stage.name, total, per_epoch, stage.inputs.model_dump(mode="json"),
+            "bfloat16" if self._precision.bfloat16 else "float32",
         )  # fmt: skip
         with progress(f"training: {stage.name}", total) as advance:
             advance(position.epoch * per_epoch + position.step)
@@ -110,7 +121,7 @@ class Loop:
         advance: Callable[[int], None],
     ) -> None:
         started = saved = time.monotonic()
-        self._network.train()
+        self._train_mode(stage)
         # Seeded by position alone, so that a resumed epoch draws the same batches and skips those done.
         seed = [self._recipe.seed, position.stage, position.epoch]
         random = np.random.default_rng(seed)
@@ -133,8 +144,14 @@ class Loop:
                 saved = time.monotonic()
         self._end_epoch(stage, steps, position, time.monotonic() - started)
 
+    def _train_mode(self, stage: Stage) -> None:
+        """What the stage trains is in training mode; the rest stands still, statistics and dropout included."""
+        self._network.eval()
+        for name in {name for step in stage.steps for name in step.trains}:
+            self._network.part(name).train()
+
     def _end_epoch(self, stage: Stage, steps: list[RunningStep], position: Position, seconds: float) -> None:
-        metrics = self._measured()
+        metrics = self._measured(self._validation.after_epoch)
         value = metrics[self._recipe.selection.metric]
         is_best = position.best is None or value > position.best
         losses = {name: total / position.step for name, total in position.sums.items()}
@@ -158,10 +175,16 @@ class Loop:
             " (best)" if is_best else "",
         )
 
-    def _measured(self) -> dict[str, float]:
+    def _end_stage(self, stage: Stage, position: Position) -> None:
+        if stage.ends_with == "best":
+            self._load_best()
+        position.history[-1]["after_stage"] = self._measured(self._validation.after_stage)
+        self._record(position.history)
+
+    def _measured(self, measure: Callable[[], dict[str, float]]) -> dict[str, float]:
         self._network.eval()
         with torch.inference_mode():
-            return self._validate(self._network)
+            return measure()
 
     def _load_best(self) -> None:
         if not self._best.exists():
@@ -170,4 +193,3 @@ class Loop:
             )
         weights = load_file(self._best)
         load_weights(self._network, {name: value for name, value in weights.items() if name.startswith("network.")})
-        self._network.eval()

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from twobranch.config import Choice, Config
 from twobranch.losses import LOSSES, Loss
 from twobranch.matcher.architecture import Architecture
-from twobranch.training.inputs import INPUTS, Features, InputConfig
+from twobranch.models import Classifiers
+from twobranch.training.inputs import Inputs
 from twobranch.training.optimizers import OPTIMIZERS, OptimizerConfig
+from twobranch.training.precision import PrecisionName
 from twobranch.training.samplers import SAMPLERS, Sampler
 from twobranch.training.schedules import SCHEDULES, Constant, Schedule
+from twobranch.training.starts import STARTS, RandomStart, Start
 
-InputChoice = Choice(InputConfig, "input", INPUTS)
 LossChoice = Choice(Loss, "loss", LOSSES)
 SamplerChoice = Choice(Sampler, "sampler", SAMPLERS)
 OptimizerChoice = Choice(OptimizerConfig, "optimizer", OPTIMIZERS)
 ScheduleChoice = Choice(Schedule, "schedule", SCHEDULES)
-
-
-class Inputs(Config):
-    """What each side of a batch is made of, and so where it enters the network."""
-
-    image: Annotated[InputConfig, InputChoice] = Field(default=Features(), description="input of the image side")
-    sentence: Annotated[InputConfig, InputChoice] = Field(default=Features(), description="input of the sentence side")
+StartChoice = Choice(Start, "start", STARTS)
 
 
 class Step(Config):
@@ -55,8 +51,8 @@ class Stage(Config):
     patience: int | None = Field(
         default=None, ge=1, description="epochs without a better selection metric after which the stage ends"
     )
-    starts_from: str = Field(
-        default="best", pattern="^(best|last)$", description="weights carried over from the stage before: best or last"
+    ends_with: Literal["best", "last"] = Field(
+        default="best", description="weights that the stage hands on: those of its best epoch or of its last"
     )
 
     def batches(self, per_epoch: int) -> int:
@@ -87,6 +83,11 @@ class Selection(Config):
     metric: str = Field(
         default="rsum", pattern="^(rsum|(i2t|t2i)\\.R@(1|5|10))$", description="retrieval metric on the val split"
     )
+    images: int | None = Field(
+        default=None,
+        ge=2,
+        description="images of the val split, drawn once, that are measured after each epoch; none: all of them",
+    )
 
 
 class Recipe(Config):
@@ -95,6 +96,17 @@ class Recipe(Config):
     summary: str = Field(default="", description="what it trains, in a sentence")
     source: str = Field(default="", description="the paper and the origin of its values")
     seed: int = Field(default=0, ge=0, description="seed of initialization, sampling and dropout")
-    model: Architecture = Field(default=Architecture(), description="encoders, branches, similarity")
-    stages: tuple[Stage, ...] = Field(min_length=1, description="what is trained, one after the other")
+    precision: PrecisionName = Field(
+        default="auto", description="number format of the networks' matrix products; auto asks the processor"
+    )
+    model: Architecture = Field(default=Architecture(), description="encoders, branches, similarity, head")
+    start: Annotated[Start, StartChoice] = Field(default=RandomStart(), description="the weights before the first stage")
+    classifiers: Classifiers = Field(default=Classifiers(), description="networks that only training needs")
+    stages: tuple[Stage, ...] = Field(description="what is trained, one after the other; none: the start is the matcher")
     selection: Selection = Field(default=Selection(), description="which epoch is kept")
+
+    @model_validator(mode="after")
+    def _something_is_trained(self) -> Recipe:
+        if not self.stages and isinstance(self.start, RandomStart):
+            raise ValueError("a recipe trains in stages, unless its start is more than random weights")
+        return self

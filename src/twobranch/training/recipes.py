@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import Field
 
-from twobranch.config import validated
+from twobranch.config import Config, validated
 from twobranch.errors import TwobranchError, nearest
 from twobranch.training.recipe import Recipe
 
@@ -46,9 +47,12 @@ def recipe_text(name_or_file: str) -> str:
 def load_recipe(name_or_file: str = "default", settings: Sequence[str] = ()) -> Recipe:
     """A validated recipe.
 
+    A recipe may be given as a change of another: `extends` names that one, `set` lists new values by dotted key, and
+    `summary` and `source` are its own. So two rows of an ablation differ in what `set` says and in nothing else.
+
     Args:
         name_or_file: name of a recipe that comes with twobranch, or a YAML file.
-        settings: `key=value` with a dotted key; a stage or step is named by its name or number.
+        settings: `key=value` with a dotted key; a stage, step or loss is named by its name or number.
 
     Raises:
         TwobranchError: for an unknown recipe, a broken file, an unknown key or a wrong value.
@@ -57,33 +61,59 @@ def load_recipe(name_or_file: str = "default", settings: Sequence[str] = ()) -> 
         >>> load_recipe("default", ["model.embedding=256"]).model.embedding
         256
     """
+    recipe = _read(name_or_file, ())
+    for setting in settings:
+        key, equals, text = setting.partition("=")
+        if not equals:
+            raise TwobranchError(
+                f'--set "{setting}"', "a setting is key=value", remedy="Example: --set model.embedding=256"
+            )
+        recipe = _with(recipe, key, yaml.safe_load(text), f"recipe {name_or_file} with --set {setting}")
+    return recipe
+
+
+class Change(Config):
+    """A recipe that is given as a change of another."""
+
+    extends: str = Field(description="name or file of the recipe that it changes")
+    summary: str = Field(description="what it trains, in a sentence")
+    source: str = Field(default="", description="where it comes from; that of the other recipe if left out")
+    set: dict[str, Any] = Field(description="new values by dotted key, as --set takes them")
+
+
+def _read(name_or_file: str, within: tuple[str, ...]) -> Recipe:
+    """The recipe of a name or file; `within` are those that extend it."""
+    if name_or_file in within:
+        raise TwobranchError(
+            f"recipe {name_or_file}", "must not extend itself", found=" -> ".join((*within, name_or_file)),
+            remedy="Extend a recipe that is written out.",
+        )  # fmt: skip
     try:
         document = yaml.safe_load(recipe_text(name_or_file))
     except yaml.YAMLError as error:
         raise TwobranchError(name_or_file, "a recipe is YAML", found=str(error), remedy="Mend the line.") from None
-    recipe = validated(Recipe, document, f"recipe {name_or_file}")
-    for setting in settings:
-        recipe = _with(recipe, setting, name_or_file)
-    return recipe
+    where = f"recipe {name_or_file}"
+    if not (isinstance(document, dict) and "extends" in document):
+        return validated(Recipe, document, where)
+    change = validated(Change, document, where)
+    recipe = _read(change.extends, (*within, name_or_file))
+    for key, value in change.set.items():
+        recipe = _with(recipe, key, value, f"{where}, set {key}")
+    return recipe.model_copy(update={"summary": change.summary, "source": change.source or recipe.source})
 
 
-def _with(recipe: Recipe, setting: str, name: str) -> Recipe:
+def _with(recipe: Recipe, key: str, value: Any, where: str) -> Recipe:
     """The recipe with one value changed, validated anew."""
-    key, equals, text = setting.partition("=")
-    if not equals:
-        raise TwobranchError(
-            f'--set "{setting}"', "a setting is key=value", remedy="Example: --set model.embedding=256"
-        )
     document = recipe.model_dump(mode="json")
     *path, last = key.split(".")
     place: Any = document
     for depth, part in enumerate(path):
         place = place[_key(place, part, ".".join(path[: depth + 1]))]
-    place[_key(place, last, key)] = yaml.safe_load(text)
+    place[_key(place, last, key)] = value
     # `epochs` and `length` state one thing: who sets the one unsets the other.
     if last in ("epochs", "length") and isinstance(place, dict):
         place["length" if last == "epochs" else "epochs"] = None
-    return validated(Recipe, document, f"recipe {name} with --set {setting}")
+    return validated(Recipe, document, where)
 
 
 def _key(place: Any, part: str, whole: str) -> str | int:
@@ -91,15 +121,15 @@ def _key(place: Any, part: str, whole: str) -> str | int:
     if isinstance(place, dict):
         if part in place:
             return part
-        raise TwobranchError(f'--set key "{whole}"', "a key must be known", remedy=nearest(part, list(place)))
+        raise TwobranchError(f'recipe key "{whole}"', "a key must be known", remedy=nearest(part, list(place)))
     if isinstance(place, list):
         names = [str(item.get("name", item.get("loss", number))) for number, item in enumerate(place)]
         if part in names:
             return names.index(part)
         if part.isdigit() and int(part) < len(place):
             return int(part)
-        raise TwobranchError(f'--set key "{whole}"', "an item must be known", remedy=nearest(part, names))
-    raise TwobranchError(f'--set key "{whole}"', "leads past a single value", remedy="Shorten the key.")
+        raise TwobranchError(f'recipe key "{whole}"', "an item must be known", remedy=nearest(part, names))
+    raise TwobranchError(f'recipe key "{whole}"', "leads past a single value", remedy="Shorten the key.")
 
 
 def recipe_yaml(recipe: Recipe) -> str:

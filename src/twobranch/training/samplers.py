@@ -34,6 +34,7 @@ class SentencesOfImages:
     """
 
     def __init__(self, sentence_images: NDArray[np.integer], images: int) -> None:
+        self.image_of = np.asarray(sentence_images, dtype=np.int64)
         self._order = np.argsort(sentence_images, kind="stable")
         self._offsets = np.searchsorted(sentence_images[self._order], np.arange(images + 1))
         self.images_with_sentences = np.flatnonzero(np.diff(self._offsets))
@@ -85,5 +86,33 @@ class Neighborhood(Sampler):
             yield Rows(images, np.concatenate(drawn))
 
 
-SAMPLERS: dict[str, type[Sampler]] = {"neighborhood": Neighborhood}
+class Triplet(Sampler):
+    """Plain triplet sampling: matching pairs drawn at random, whatever their neighbors.
+
+    What Wang et al. 2019, section 3.2, compare neighborhood sampling with: two sentences of one image meet in a batch
+    only by chance, so that a structure loss finds next to no neighbors. An image of two drawn pairs stands in the batch
+    once, with both sentences. An epoch draws as many pairs as there are images, all different.
+    """
+
+    pairs: int = Field(default=1000, ge=2, description="matching pairs of a batch, which is its number C of sentences")
+
+    def steps(self, sentences: SentencesOfImages) -> int:
+        """Batches in an epoch: as near to `pairs` each as equal sizes allow."""
+        return max(1, round(len(sentences.images_with_sentences) / self.pairs))
+
+    def epoch(self, sentences: SentencesOfImages, random: np.random.Generator) -> Iterator[Rows]:
+        """The batches of one epoch.
+
+        Example:
+            >>> sampler = Triplet(pairs=2)
+            >>> of_images = SentencesOfImages(np.repeat(np.arange(4), 5), images=4)
+            >>> [batch.sentences.shape for batch in sampler.epoch(of_images, np.random.default_rng(0))]
+            [(2,), (2,)]
+        """
+        drawn = random.permutation(len(sentences.image_of))[: len(sentences.images_with_sentences)]
+        for pairs in np.array_split(drawn, self.steps(sentences)):
+            yield Rows(np.unique(sentences.image_of[pairs]), pairs)
+
+
+SAMPLERS: dict[str, type[Sampler]] = {"neighborhood": Neighborhood, "triplet": Triplet}
 """The name of each sampler in a recipe."""

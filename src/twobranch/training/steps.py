@@ -10,37 +10,102 @@ import torch
 from torch import Tensor
 
 from twobranch.errors import TwobranchError, nearest
-from twobranch.losses.base import LossKind
-from twobranch.models import Network
+from twobranch.losses.base import ClassLoss, Loss, LossKind, ModalityLoss, PairLoss
+from twobranch.losses.gradient_reversal import gradient_reversal
+from twobranch.losses.masks import Masks
+from twobranch.losses.pairs import draw_pairs
+from twobranch.models.group_classifier import Candidates
+from twobranch.models.training_network import TrainingNetwork
 from twobranch.training.data import Batch
+from twobranch.training.precision import Precision
 from twobranch.training.recipe import Step
 
 
 class Forward:
-    """One pass of a batch through the network; each result is computed when a loss first asks for it."""
+    """One pass of a batch through the network; each result is computed when a loss first asks for it.
 
-    def __init__(self, network: Network, batch: Batch) -> None:
-        self._network = network
-        self._batch = batch
+    Networks run in the precision of the run, and what they give is float32: losses never see less.
+    """
+
+    def __init__(self, network: TrainingNetwork, batch: Batch, precision: Precision) -> None:
+        self._network, self._batch, self._precision = network, batch, precision
+        self._candidates: dict[int, Candidates] = {}
+
+    @cached_property
+    def image_projections(self) -> Tensor:
+        """(B, D), what the image branch gives, before it is normalized."""
+        return self._run(self._network.matching.image["branch"], self._batch.images)
+
+    @cached_property
+    def sentence_projections(self) -> Tensor:
+        """(C, D)."""
+        return self._run(self._network.matching.sentence["branch"], self._batch.sentences)
 
     @cached_property
     def image_embeddings(self) -> Tensor:
         """(B, D)."""
-        return self._network.embed_images(self._batch.images)
+        return self._network.matching.comparable(self.image_projections)
 
     @cached_property
     def sentence_embeddings(self) -> Tensor:
         """(C, D)."""
-        return self._network.embed_sentences(self._batch.sentences)
+        return self._network.matching.comparable(self.sentence_projections)
 
     @property
-    def masks(self) -> Any:
+    def masks(self) -> Masks:
         """The relation of the batch."""
         return self._batch.masks
 
+    def pairs(self, loss: PairLoss) -> tuple[Tensor, Tensor]:
+        """Logits (P,) of the pairs that the loss scores, and which of them match (P,)."""
+        pairs = draw_pairs(self.masks.image_sentence, loss.negatives)
+        images, sentences = self.image_embeddings[pairs.image], self.sentence_embeddings[pairs.sentence]  # (P, D)
+        return self._run(self._network.matching.head, images, sentences), pairs.is_match
 
-ARGUMENTS: dict[LossKind, Callable[[Forward], tuple[Any, ...]]] = {
-    "embedding": lambda forward: (forward.image_embeddings, forward.sentence_embeddings, forward.masks),
+    def classes(self, loss: ClassLoss) -> tuple[Tensor, Tensor]:
+        """Logits (N, K) of one side's items, and the column (N,) of each item's group."""
+        batch, classifier = self._batch, self._network.group_classifier
+        projections, groups = {
+            "image": lambda: (self.image_projections, batch.image_groups),
+            "sentence": lambda: (self.sentence_projections, batch.sentence_groups),
+        }[loss.side]()
+        if loss.candidates is None:
+            return self._run(classifier, projections), groups
+        if loss.candidates not in self._candidates:  # both sides share them
+            own = torch.cat([batch.image_groups, batch.sentence_groups])
+            self._candidates[loss.candidates] = self._required(classifier).draw(own, loss.candidates)
+        chosen = self._candidates[loss.candidates]
+        return self._run(classifier, projections, chosen), torch.searchsorted(chosen.groups, groups)
+
+    def modalities(self, loss: ModalityLoss) -> tuple[Tensor, Tensor]:
+        """Logits (B + C,) of "is an image", and which items are images (B + C,)."""
+        embeddings = torch.cat([self.image_embeddings, self.sentence_embeddings])  # (B + C, D)
+        if loss.reversal:
+            embeddings = gradient_reversal(embeddings)
+        is_image = torch.arange(len(embeddings), device=embeddings.device) < len(self.image_embeddings)
+        return self._run(self._network.modality_classifier, embeddings), is_image
+
+    def _run(self, module: Any, *inputs: Any) -> Tensor:
+        with self._precision.context():
+            result: Tensor = self._required(module)(*inputs)
+        return result.float()
+
+    def _required(self, module: Any) -> Any:
+        if module is None:
+            raise TwobranchError(
+                "recipe",
+                "a loss needs a network that the recipe does not have",
+                remedy="Pair losses need model.head, class losses classifiers.group, modality losses"
+                " classifiers.modality.",
+            )
+        return module
+
+
+ARGUMENTS: dict[LossKind, Callable[[Forward, Any], tuple[Any, ...]]] = {
+    "embedding": lambda forward, loss: (forward.image_embeddings, forward.sentence_embeddings, forward.masks),
+    "pair": lambda forward, loss: forward.pairs(loss),
+    "class": lambda forward, loss: forward.classes(loss),
+    "modality": lambda forward, loss: forward.modalities(loss),
 }
 """What each kind of loss is called with. A new kind of loss is a line here."""
 
@@ -51,14 +116,16 @@ class RunningStep:
     Args:
         config: the step as the recipe declares it.
         network: the network whose parts it trains.
+        precision: what the networks compute in.
 
     Raises:
         TwobranchError: if the step names a part that the network does not have.
     """
 
-    def __init__(self, config: Step, network: Network) -> None:
+    def __init__(self, config: Step, network: TrainingNetwork, precision: Precision) -> None:
         self.config = config
         self._network = network
+        self._precision = precision
         for name in {*config.trains, *config.optimizer.multipliers}:
             if name not in network.part_names():
                 raise TwobranchError(
@@ -74,7 +141,7 @@ class RunningStep:
         """Make one update.
 
         Returns:
-            The value of each loss, unweighted, by name.
+            The value of each loss, unweighted, by label.
 
         Raises:
             TwobranchError: if the loss is not finite; nothing is updated then.
@@ -82,9 +149,9 @@ class RunningStep:
         factor = self.config.schedule.factor(step, steps_per_epoch, steps)
         for group in self.optimizer.param_groups:
             group["lr"] = group["base_lr"] * factor
-        forward = Forward(self._network, batch)
-        values = [loss(*ARGUMENTS[loss.kind](forward)) for loss in self.config.losses]  # type: ignore[operator]
-        total = torch.stack([loss.weight * value for loss, value in zip(self.config.losses, values, strict=True)]).sum()
+        forward = Forward(self._network, batch, self._precision)
+        values = {loss.label: self._value(loss, forward) for loss in self.config.losses}
+        total = torch.stack([loss.weight_at(step / steps) * values[loss.label] for loss in self.config.losses]).sum()
         if not torch.isfinite(total):
             raise TwobranchError(
                 f'step "{self.config.name}", update {step}',
@@ -98,6 +165,8 @@ class RunningStep:
         for parameter, gradient in zip(self.parameters, gradients, strict=True):
             parameter.grad = gradient
         self.optimizer.step()
-        return {
-            type(loss).__name__: float(value.detach()) for loss, value in zip(self.config.losses, values, strict=True)
-        }
+        return {label: float(value.detach()) for label, value in values.items()}
+
+    def _value(self, loss: Loss, forward: Forward) -> Tensor:
+        value: Tensor = loss(*ARGUMENTS[loss.kind](forward, loss))  # type: ignore[operator]
+        return value

@@ -1,0 +1,128 @@
+"""The corpus of a training, encoded: what all runs on the same features share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from twobranch.corpus import Corpus
+from twobranch.errors import TwobranchError
+from twobranch.features.cache import FeatureCache
+from twobranch.features.corpus_features import CorpusFeatures, corpus_features
+from twobranch.features.encoder import ImageEncoder, SentenceEncoder
+from twobranch.matcher.architecture import Architecture
+from twobranch.progress import log
+from twobranch.training.data import SplitData
+
+STATISTICS_ROWS = 20_000
+"""Training rows from which the input statistics of a branch are measured."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a training computes.
+
+    Attributes:
+        device: `auto`, `cpu`, `cuda` or `mps`.
+        threads: threads of the processor; None for all.
+        cache: folder of the feature cache; None for the user's.
+    """
+
+    device: str = "auto"
+    threads: int | None = None
+    cache: Path | None = None
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """Both splits that a training needs, with the encoders that made their features.
+
+    Attributes:
+        image_encoder: frozen.
+        sentence_encoder: frozen, or fitted on the training sentences.
+        train: features of the training split.
+        val: features of the validation split.
+        cache: the feature cache.
+    """
+
+    image_encoder: ImageEncoder
+    sentence_encoder: SentenceEncoder
+    train: CorpusFeatures
+    val: CorpusFeatures
+    cache: FeatureCache
+
+    @cached_property
+    def data(self) -> SplitData:
+        """The training split in the form that batches are made of."""
+        return SplitData.of(self.train)
+
+    def some_rows(self, features: Any, seed: int) -> Tensor:
+        """Some training rows (n, F) of one side, drawn with a seed."""
+        count = features.shape[0]
+        drawn = np.random.default_rng(seed).choice(count, min(count, STATISTICS_ROWS), replace=False)
+        return torch.from_numpy(np.ascontiguousarray(features[np.sort(drawn)]))
+
+
+def encode_corpus(corpus: Corpus, model: Architecture, place: Place) -> Encoded:
+    """Compute the features of a corpus's train and val splits, or find them in the cache.
+
+    Args:
+        corpus: images and sentences with a train and a val split.
+        model: names the encoders and the views.
+        place: where to compute, and the cache.
+
+    Raises:
+        TwobranchError: if a split is missing or too small, no image can be read, or a branch cannot read what its
+            encoder gives.
+    """
+    train_corpus, val_corpus = _training_splits(corpus)
+    where: dict[str, Any] = {"device": place.device, "threads": place.threads, "cache": place.cache}
+    images, sentences = model.image.encoder.load(**where), model.sentence.encoder.load(**where)
+    for side, gives, reads in (
+        ("image", "vector", model.image.branch.reads),
+        ("sentence", sentences.output, model.sentence.branch.reads),
+    ):
+        if gives != reads:
+            raise TwobranchError(
+                f"model.{side}",
+                f"the branch must read what the encoder gives, {gives}",
+                found=reads,
+                remedy="Use the branch bag-mlp with the encoder ngrams, and mlp with the others.",
+            )
+    sentences.fit(train_corpus.sentence_texts)
+    cache = FeatureCache(place.cache)
+    train, val = (
+        corpus_features(part, images, model.image.views, sentences, cache) for part in (train_corpus, val_corpus)
+    )
+    return Encoded(images, sentences, train, val, cache)
+
+
+def _training_splits(corpus: Corpus) -> tuple[Corpus, Corpus]:
+    """The train and val splits, without the images whose file is missing."""
+    present, missing = corpus.existing()
+    if missing:
+        shown = ", ".join(missing[:5]) + (" ..." if len(missing) > 5 else "")
+        log.warning("%d images have no file and are left out: %s", len(missing), shown)
+    for split in ("train", "val"):
+        if split not in present.split_names:
+            raise TwobranchError(
+                corpus.source,
+                f'training needs a split "{split}"',
+                found=", ".join(present.split_names) or "none",
+                remedy="Name the splits train, val and test; without a split column they are made.",
+            )
+    train = present.split("train")
+    if train.images.num_rows < 2 or train.sentences.num_rows < 2:
+        raise TwobranchError(
+            corpus.source,
+            "training needs at least 2 images with sentences",
+            found=train.images.num_rows,
+            remedy="Add images and sentences.",
+        )
+    return train, present.split("val")

@@ -1,0 +1,130 @@
+"""From an encoded corpus and a recipe to a trained network: no calibration, no report, no folder of a matcher."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from twobranch.errors import TwobranchError
+from twobranch.evaluation.evaluate import evaluate_retrieval
+from twobranch.matcher.folder import torch_device
+from twobranch.matcher.matcher import Matcher, Provenance
+from twobranch.models import TrainingNetwork
+from twobranch.progress import log
+from twobranch.training.checkpoint import Position, load_position
+from twobranch.training.encoding import Encoded
+from twobranch.training.initialize import initialized_network
+from twobranch.training.loop import Loop
+from twobranch.training.recipe import Recipe
+from twobranch.training.recipes import recipe_yaml
+from twobranch.training.run import Run
+from twobranch.training.validation import MatcherValidation
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training gives.
+
+    Attributes:
+        matcher: with the weights of the last stage, not calibrated yet.
+        before: the retrieval document of the val split before training.
+        history: one row per epoch, as in metrics.jsonl.
+        stages: what was measured after each stage, with its name under `stage`.
+        seconds: of the training, encoding left out.
+        parameters: trainable numbers of the matcher.
+    """
+
+    matcher: Matcher
+    before: dict[str, Any]
+    history: list[dict[str, Any]]
+    seconds: float
+
+    @property
+    def stages(self) -> list[dict[str, Any]]:
+        """What was measured after each stage, with its name under `stage`."""
+        return [{"stage": row["stage"], **row["after_stage"]} for row in self.history if "after_stage" in row]
+
+    @property
+    def parameters(self) -> int:
+        """Trainable numbers of the matcher."""
+        return sum(parameter.numel() for parameter in self.matcher.network.parameters())
+
+
+def train_matcher(
+    recipe: Recipe,
+    encoded: Encoded,
+    run: Run,
+    *,
+    recipe_name: str = "",
+    device: str = "auto",
+    init: str | Path | None = None,
+    resume: bool = False,
+) -> Trained:
+    """Train the network of a recipe.
+
+    Args:
+        recipe: the recipe.
+        encoded: the corpus, encoded for the recipe's model.
+        run: where recipe, history and checkpoints are written.
+        recipe_name: name or file of the recipe.
+        device: `auto`, `cpu`, `cuda` or `mps`.
+        init: folder of an earlier matcher whose weights to start from.
+        resume: go on from the run's last checkpoint, if it has one.
+
+    Raises:
+        TwobranchError: if the recipe does not fit, the run cannot be resumed, or training diverges.
+    """
+    place = torch_device(device)
+    position = _position(run, recipe, encoded.train.corpus.fingerprint, resume)
+    network = initialized_network(recipe, encoded, init).to(place).eval()
+    matcher = Matcher(
+        recipe.model,
+        network.matching,
+        encoded.image_encoder,
+        encoded.sentence_encoder,
+        Provenance(recipe_name, {}, {}),
+        cache=encoded.cache,
+    )
+    before = evaluate_retrieval(matcher, encoded.val, split="val")
+    run.write_recipe(recipe_yaml(recipe))
+    started = time.monotonic()
+    # The loop trains the network in place: afterwards the matcher is the trained one.
+    position = _trained(recipe, network, matcher, encoded, run, place, position)
+    return Trained(matcher, before, position.history, time.monotonic() - started)
+
+
+def _trained(
+    recipe: Recipe,
+    network: TrainingNetwork,
+    matcher: Matcher,
+    encoded: Encoded,
+    run: Run,
+    place: torch.device,
+    position: Position,
+) -> Position:
+    validation = MatcherValidation(matcher, network, encoded.val, recipe.selection.images, recipe.seed)
+    return Loop(recipe, network, encoded.data, validation, run.checkpoints, run.record, place).run(position)
+
+
+def _position(run: Run, recipe: Recipe, corpus: str, resume: bool) -> Position:
+    """A new position, or that of the run's last checkpoint."""
+    resolved = recipe.model_dump(mode="json")
+    if not resume or not run.last_checkpoint.exists():
+        return Position(recipe=resolved, corpus=corpus)
+    position = load_position(run.last_checkpoint)
+    for what, found, asked in (
+        ("recipe", position.recipe, resolved),
+        ("training split", position.corpus, corpus),
+    ):
+        if found != asked:
+            raise TwobranchError(
+                str(run.last_checkpoint),
+                f"a run is resumed with its own {what}",
+                remedy="Resume with the same DATA, --recipe and --set, or start anew with another --out.",
+            )
+    log.info("going on at stage %d, epoch %d, step %d", position.stage + 1, position.epoch + 1, position.step)
+    return position

@@ -1,0 +1,74 @@
+"""What a training measures on the validation split."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from twobranch.evaluation.evaluate import embedded, embedded_ranks
+from twobranch.evaluation.modality_gap import modality_gap
+from twobranch.evaluation.ranks import Ranks
+from twobranch.evaluation.retrieval import metrics_from_ranks
+from twobranch.features.corpus_features import CorpusFeatures
+from twobranch.matcher.matcher import Floats, Matcher
+from twobranch.models import TrainingNetwork
+
+
+class MatcherValidation:
+    """Measures the matcher whose network is being trained.
+
+    Args:
+        matcher: holds the network.
+        network: the same network with the classifiers of the training.
+        val: features of the validation split.
+        images: how many images are measured after an epoch; None for all. Scoring all pairs of a split with a pair
+            head costs far more than an epoch does (Wang et al. 2019, on the similarity network).
+        seed: draws them.
+    """
+
+    def __init__(
+        self, matcher: Matcher, network: TrainingNetwork, val: CorpusFeatures, images: int | None, seed: int
+    ) -> None:
+        self._matcher, self._network, self._val = matcher, network, val
+        count = len(val.corpus.image_groups)
+        drawn = np.random.default_rng(seed).permutation(count)[: images or count]
+        self._images = np.sort(drawn)
+        kept = np.isin(val.corpus.sentence_groups, val.corpus.image_groups[self._images])
+        self._sentences = np.flatnonzero(kept)
+
+    def after_epoch(self) -> dict[str, float]:
+        """The point estimates of retrieval on the images that are measured."""
+        images = self._matcher.embed_image_features(self._val.images[self._images])
+        sentences = self._matcher.embed_sentence_features(self._val.sentences[self._sentences])
+        corpus = self._val.corpus
+        groups = corpus.image_groups[self._images], corpus.sentence_groups[self._sentences]
+        return _recalls(embedded_ranks(self._matcher, images, sentences, *groups), groups)
+
+    def after_stage(self) -> dict[str, Any]:
+        """Retrieval on the whole split, and how far apart the two modalities lie."""
+        corpus = self._val.corpus
+        images, sentences = embedded(self._matcher, self._val)
+        groups = corpus.image_groups, corpus.sentence_groups
+        measured: dict[str, Any] = _recalls(embedded_ranks(self._matcher, images, sentences, *groups), groups)
+        measured |= modality_gap(images, sentences, *groups)
+        if self._network.modality_classifier is not None:
+            measured["classifier_accuracy"] = self._classifier_accuracy(images, sentences)
+        return measured
+
+    def _classifier_accuracy(self, images: Floats, sentences: Floats) -> float:
+        """Percent of embeddings whose modality the training's classifier tells, both modalities weighing the same."""
+        classifier = self._network.modality_classifier
+        device = next(self._network.parameters()).device
+        is_image, is_sentence = (
+            (classifier(torch.from_numpy(side).to(device)) > 0).float().mean().item()  # type: ignore[misc]
+            for side in (images, sentences)
+        )
+        return 100.0 * (is_image + 1.0 - is_sentence) / 2
+
+
+def _recalls(ranks: Ranks, groups: tuple[Any, Any]) -> dict[str, float]:
+    metrics = metrics_from_ranks([ranks], [groups], bootstrap=0)
+    recalls = {f"{way}.R@{k}": metrics[way][f"R@{k}"] for way in ("i2t", "t2i") for k in (1, 5, 10)}
+    return {"rsum": metrics["rsum"], **recalls}
