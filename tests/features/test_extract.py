@@ -19,7 +19,6 @@ from twobranch.features.cache import FeatureCache
 from twobranch.features.digests import content_digest, image_digest
 from twobranch.features.encoder import SentenceEncoder
 from twobranch.features.extract import image_features, sentence_features
-from twobranch.features.tfidf import Tfidf
 from twobranch.features.views import image_views
 from twobranch.features.word_vectors import WordVectors
 
@@ -230,14 +229,3 @@ def test_minilm_through_the_cache(minilm: SentenceEncoder, tmp_path: Path) -> No
     sentences = ["a dog on a beach", "two men", "a very long sentence about a bridge over a river in the evening"]
     found = sentence_features(minilm, sentences, FeatureCache(tmp_path)).array()
     np.testing.assert_allclose(found, minilm.encode(sentences), atol=1e-3)
-
-
-def test_features_of_a_fitted_encoder_are_not_cached(tmp_path: Path) -> None:
-    encoder = Tfidf()
-    sentences = ["a red dog", "the red dog", "one dog"]
-    encoder.fit(sentences)
-    rows = sentence_features(encoder, sentences, FeatureCache(tmp_path))
-    assert rows.shape == (3, 2)
-    np.testing.assert_array_equal(rows[np.array([2, 0])], encoder.encode(["one dog", "a red dog"]))
-    np.testing.assert_array_equal(rows.array(), encoder.encode(sentences))
-    assert not list(tmp_path.iterdir())

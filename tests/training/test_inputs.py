@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 from twobranch.errors import TwobranchError
 from twobranch.features.shards import FeatureRows, Shards
@@ -56,3 +57,10 @@ def test_sentences_have_no_views():
     side = Side(["a"], np.zeros((1, 2), np.float32), np.arange(1))
     with pytest.raises(TwobranchError, match="for the image side"):
         RandomViews(count=1).of(side)
+
+
+def test_token_ids_stay_integers():
+    side = Side(["one", "two"], np.array([[3, 1], [2, 0]]), np.arange(2))
+    found = Features().of(side)(np.array([1]), np.random.default_rng(0))
+    assert found.dtype == torch.int64
+    assert found.tolist() == [[2, 0]]

@@ -11,7 +11,7 @@ from twobranch.corpus import Corpus
 from twobranch.errors import TwobranchError
 from twobranch.features.cache import FeatureCache
 from twobranch.features.encoder import ImageEncoder, SentenceEncoder
-from twobranch.features.extract import FittedRows, image_features, sentence_features
+from twobranch.features.extract import SentenceRows, image_features, sentence_features
 from twobranch.features.shards import FeatureRows
 
 
@@ -22,13 +22,13 @@ class CorpusFeatures:
     Attributes:
         corpus: the corpus without the images that could not be read.
         images: (images, F) features.
-        sentences: (sentences, F) features.
+        sentences: (sentences, F) features, or token ids of a vocabulary of F.
         unreadable: id of each image that was left out -> why.
     """
 
     corpus: Corpus
     images: FeatureRows
-    sentences: FeatureRows | FittedRows
+    sentences: SentenceRows
     unreadable: dict[str, str]
 
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 Output = Literal["vector", "grid"]
 """One vector for the whole picture, or one for each cell of the encoder's grid."""
 
+SentenceOutput = Literal["vector", "tokens"]
+"""A vector for each sentence, or the ids of its tokens: numbers from 1 on, with 0 for the padding."""
+
 
 class ImageEncoder(Protocol):
     """A frozen network that turns pixels into features."""
@@ -51,12 +54,16 @@ class SentenceEncoder(Protocol):
     license: str
     languages: tuple[str, ...]
     """Codes of the languages that it understands; empty: any, for it learns its words from the corpus."""
+    output: SentenceOutput
+    """What `encode` gives."""
     fitted: bool
-    """Whether it must be fitted before it can encode; its features are then not cached."""
+    """Whether it must be fitted before it can encode."""
+    cached: bool
+    """Whether its vectors are worth a place in the cache: not if they are sparse and quick to compute."""
 
     @property
     def dim(self) -> int:
-        """Length F of a feature vector."""
+        """Length F of a feature vector; for "tokens" the size V of the vocabulary, padding included."""
         ...
 
     @property
@@ -64,8 +71,8 @@ class SentenceEncoder(Protocol):
         """SHA-256 over name, weights (or fitted state) and preprocessing."""
         ...
 
-    def encode(self, sentences: Sequence[str]) -> NDArray[np.float32]:
-        """Features of C sentences: (C, F) float32."""
+    def encode(self, sentences: Sequence[str]) -> NDArray[np.float32] | NDArray[np.int64]:
+        """Features of C sentences: (C, F) float32; for "tokens" ids (C, T) int64 below V, T of the longest sentence."""
         ...
 
     def fit(self, sentences: Sequence[str]) -> None:
@@ -82,9 +89,11 @@ class SentenceEncoder(Protocol):
 
 
 class FrozenSentences:
-    """What all frozen sentence encoders share: nothing to fit, nothing to save."""
+    """What all frozen sentence encoders share: nothing to fit, nothing to save; vectors that are cached."""
 
+    output: SentenceOutput = "vector"
     fitted = False
+    cached = True
 
     def fit(self, sentences: Sequence[str]) -> None:
         """Do nothing: the weights are fixed."""

@@ -21,14 +21,16 @@ from twobranch.features.row_table import RowTable
 from twobranch.features.runtime import cpu_count
 from twobranch.features.shards import FeatureRows
 from twobranch.features.store import FeatureStore
+from twobranch.features.token_rows import TokenRows
 from twobranch.features.views import check_views, image_views
 from twobranch.features.writer import ShardWriter, long_work
-from twobranch.progress import log
+from twobranch.progress import log, progress
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Extracted", "FittedRows", "image_features", "sentence_features"]
+SentenceRows = FeatureRows | FittedRows | TokenRows
+"""Features of sentences: vectors from the cache, vectors that are not cached, or token ids."""
 
 _IMAGES = 64  # pictures that are encoded together
 _AHEAD = 2 * _IMAGES  # pictures decoded ahead, so that encoding never waits
@@ -206,8 +208,8 @@ def sentence_features(
     cache: FeatureCache | None = None,
     *,
     description: str = "encoding sentences",
-) -> FeatureRows | FittedRows:
-    """Compute the features of sentences, or find them in the cache; a fitted encoder's are never cached.
+) -> SentenceRows:
+    """Compute the features of sentences, or find them in the cache; token ids and sparse vectors are never cached.
 
     Args:
         encoder: a sentence encoder; fitted, if it needs it.
@@ -216,13 +218,14 @@ def sentence_features(
         description: what the progress bar and the messages say.
 
     Returns:
-        Rows (C, F), float32 when gathered.
+        Rows (C, F), float32 when gathered; for an encoder of tokens (C, T) int64.
 
     Raises:
         TwobranchError: if the cache cannot be written.
     """
-    if encoder.fitted:
-        return FittedRows(encoder, sentences)
+    if encoder.output == "tokens" or not encoder.cached:
+        with progress(description, len(sentences)) as advance:
+            return (TokenRows if encoder.output == "tokens" else FittedRows)(encoder, sentences, advance)
     shape = (encoder.dim,)
     key = FeatureKey(encoder.name, encoder.identity, "sentence", "vector", shape)
     store = cache.get(key) if cache is not None else RowTable(shape)
@@ -234,6 +237,7 @@ def sentence_features(
         with long_work(description, len(missing), [store]) as advance, ShardWriter({"sentence": store}) as writer:
             for start in range(0, len(missing), _SENTENCES):
                 some = missing[start : start + _SENTENCES]
-                writer.add("sentence", some, encoder.encode([texts[digest] for digest in some]))
+                found = encoder.encode([texts[digest] for digest in some])
+                writer.add("sentence", some, np.asarray(found, np.float32))
                 advance(len(some))
     return _rows([store], digests, {})

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from twobranch.config import Config
 from twobranch.features.encoder import SentenceEncoder
@@ -69,9 +70,37 @@ class TfidfConfig(SentenceEncoderConfig):
         return Tfidf(self)
 
 
+class NgramsConfig(SentenceEncoderConfig):
+    """Bags of word or character n-grams of the training sentences, as token ids.
+
+    `orders: [1]` is a bag of words, `[1, 2]` adds bigrams, `[1, 2, 3]` trigrams, and `skip: 2` skip-grams.
+    """
+
+    unit: Literal["word", "character"] = Field(default="word", description="what the n-grams are made of")
+    orders: tuple[int, ...] = Field(default=(1,), min_length=1, description="lengths of the n-grams")
+    skip: int = Field(default=0, ge=0, description="words that an n-gram may leave out between its own, in all")
+    max_features: int = Field(default=50_000, ge=1, description="n-grams at most: those that occur most often")
+    min_count: int = Field(default=5, ge=1, description="how often an n-gram must occur in the training sentences")
+
+    @model_validator(mode="after")
+    def _orders_are_lengths(self) -> NgramsConfig:
+        if min(self.orders) < 1 or len(set(self.orders)) < len(self.orders):
+            raise ValueError("orders must be different lengths of at least 1, for example [1, 2]")
+        if self.skip and (self.unit == "character" or max(self.orders) == 1):
+            raise ValueError("skip is for n-grams of two words and more; with others it must be 0")
+        return self
+
+    def load(self, *, device: str = "auto", threads: int | None = None, cache: Path | None = None) -> SentenceEncoder:
+        """The encoder, not fitted."""
+        from twobranch.features.ngrams import Ngrams
+
+        return Ngrams(self)
+
+
 SENTENCE_ENCODERS: dict[str, type[SentenceEncoderConfig]] = {
     "minilm": MiniLMConfig,
     "word-vectors": WordVectorsConfig,
     "tfidf": TfidfConfig,
+    "ngrams": NgramsConfig,
 }
 """The name of each sentence encoder in a recipe."""

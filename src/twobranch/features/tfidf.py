@@ -7,8 +7,6 @@ smoothing is scikit-learn's.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,24 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twobranch.errors import TwobranchError
-from twobranch.features.encoder import identity_of
+from twobranch.features.encoder import SentenceOutput, identity_of
 from twobranch.features.sentence_encoders import TfidfConfig
+from twobranch.features.words import words
 from twobranch.files import atomic_path, read_json, write_json
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-_WORD = re.compile(r"\w\w+")  # words of one letter carry no content; scikit-learn leaves them out too
-
-
-def words(sentence: str) -> list[str]:
-    """Split a sentence into its words, in lower case, with compatible characters unified.
-
-    Example:
-        >>> words("A Dog's 2nd ball, a dog")
-        ['dog', '2nd', 'ball', 'dog']
-    """
-    return _WORD.findall(unicodedata.normalize("NFKC", sentence).casefold())
 
 
 class Tfidf:
@@ -47,7 +34,9 @@ class Tfidf:
     name = "tfidf"
     license = "none: learned from the corpus"
     languages: tuple[str, ...] = ()
+    output: SentenceOutput = "vector"
     fitted = True
+    cached = False
 
     def __init__(self, options: TfidfConfig | None = None) -> None:
         self.options = options or TfidfConfig()
