@@ -17,7 +17,7 @@ LAYERS = [
     {"matcher"},
     {"evaluation"},
     {"training", "search"},
-    {"serving"},
+    {"serving", "reproduction"},
     {"cli"},
 ]
 """From the bottom to the top. A package imports from layers below its own and from itself."""

@@ -15,6 +15,7 @@ from twobranch.cli.embed import embed
 from twobranch.cli.evaluate import evaluate
 from twobranch.cli.index import index
 from twobranch.cli.recipes import recipes_app
+from twobranch.cli.reproduce import reproduce
 from twobranch.cli.search import search
 from twobranch.cli.serve import serve
 from twobranch.cli.train import train
@@ -27,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Train an image-text matching model on your own images and sentences, then search and annotate with it.",
 )
-for verb in (demo, check, train, evaluate, embed, index, search, annotate, serve):
+for verb in (demo, check, train, evaluate, reproduce, embed, index, search, annotate, serve):
     app.command()(verb)
 app.add_typer(recipes_app, name="recipes", help="List, show and validate recipes.")
 app.add_typer(cache_app, name="cache", help="List and clear the feature cache.")
