@@ -1,5 +1,5 @@
 """The tables of the papers: their rows trained on a corpus, beside published numbers, with their findings tested."""
 
-from twobranch.reproduction.reproduce import reproduce
+from twobranch.reproduction.reproducing import reproduce
 
 __all__ = ["reproduce"]
