@@ -8,26 +8,23 @@ import numpy as np
 
 from twobranch.evaluation.intervals import mean_interval
 
-HIDDEN = 64
-"""Hidden units of the probe."""
-
 
 def modality_gap(
     image_embeddings: Any, sentence_embeddings: Any, image_groups: Any, sentence_groups: Any, *, seed: int = 0
 ) -> dict[str, Any]:
     """Whether a fresh probe can tell images from sentences, and the distance of the two mean embeddings.
 
-    The probe is a small network that no training has seen. The groups are cut in halves; it is trained on one image
-    and one sentence of each group of a half and judged on those of the other, both ways round. 50 percent: the two
-    modalities cannot be told apart (by this probe). Liu et al. 2019 (MITE) claim the aim; the measure is ours
-    (methods.md 3.2 [D]).
+    The probe is a support vector machine with a Gaussian kernel, which no training has seen: it bends where a linear one
+    could not, and depends on no luck of its own. The groups are cut in halves; it is fitted on one image and one
+    sentence of each group of a half and judged on those of the other, both ways round. 50 percent: the two modalities
+    cannot be told apart (by this probe). Liu et al. 2019 (MITE) claim the aim; the measure is ours (methods.md 3.2 [D]).
 
     Args:
         image_embeddings: (N, D) of a split that nothing was trained on.
         sentence_embeddings: (M, D).
         image_groups: (N,) group of each image.
         sentence_groups: (M,) group of each sentence.
-        seed: cuts the halves, chooses the sentences, starts the probe.
+        seed: cuts the halves and chooses the sentences.
 
     Returns:
         probe_accuracy in percent with probe_interval (95 %, bootstrap over groups; the probe itself is not drawn
@@ -37,8 +34,8 @@ def modality_gap(
     Example:
         >>> random = np.random.default_rng(0)
         >>> x, groups = random.normal(size=(200, 4)), np.arange(200)
-        >>> modality_gap(x, x + 9, groups, groups)["probe_accuracy"] > 99
-        True
+        >>> modality_gap(x, x + 9, groups, groups)["probe_accuracy"]
+        100.0
     """
     x, y = np.asarray(image_embeddings), np.asarray(sentence_embeddings)
     gap: dict[str, Any] = {"mean_distance": float(np.linalg.norm(x.mean(0) - y.mean(0)))}
@@ -50,7 +47,7 @@ def modality_gap(
     half = random.permutation(len(items)) % 2
     right = np.empty((len(items), 2))
     for judged in (0, 1):
-        right[half == judged] = _probe(items[half != judged], items[half == judged], seed)
+        right[half == judged] = _probe(items[half != judged], items[half == judged])
     correct = 100.0 * right.mean(1)
     return {
         "probe_accuracy": float(correct.mean()),
@@ -73,17 +70,12 @@ def _one_of_each(
     return rows[0], rows[1]
 
 
-def _probe(known: np.ndarray, judged: np.ndarray, seed: int) -> np.ndarray:
+def _probe(known: np.ndarray, judged: np.ndarray) -> np.ndarray:
     """Which of the judged (G, 2, D) the probe, trained on the known ones, tells rightly: (G, 2) of 0 and 1."""
-    from sklearn.neural_network import MLPClassifier
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
+    from sklearn.svm import SVC
 
     modality = np.tile([0, 1], len(known))
-    probe = make_pipeline(
-        StandardScaler(), MLPClassifier((HIDDEN,), alpha=1.0, early_stopping=True, max_iter=100, random_state=seed)
-    )
-    probe.fit(known.reshape(-1, known.shape[2]), modality)
+    probe = SVC(kernel="rbf").fit(known.reshape(-1, known.shape[2]), modality)
     guess = probe.predict(judged.reshape(-1, judged.shape[2])).reshape(-1, 2)
     right: np.ndarray = (guess == np.array([0, 1])).astype(np.float64)
     return right
