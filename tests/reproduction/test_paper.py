@@ -13,7 +13,7 @@ ALL = papers_of("all")
 
 @pytest.mark.parametrize("recipe", sorted({row.recipe for paper in ALL.values() for row in paper.rows}))
 def test_each_row_has_a_recipe(recipe):
-    assert load_recipe(recipe).stages
+    assert load_recipe(recipe).summary
 
 
 def test_each_recipe_of_a_paper_is_a_row():

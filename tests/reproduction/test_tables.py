@@ -62,7 +62,7 @@ def test_every_word_of_the_tables_is_in_both_files(written):
     plain = " ".join(markdown.replace("\\|", "|").replace("&lt;", "<").split())
     for table in paper_tables(document["papers"][0]):
         for line in table.lines:
-            for word in (line.label, line.detail, *line.cells):
+            for word in (line.label, line.detail, line.remark, *line.cells):
                 assert word in plain
                 assert word in shown
     for value in header(document).values():

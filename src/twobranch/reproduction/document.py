@@ -126,7 +126,7 @@ def _published(published: Published) -> dict[str, Any]:
 def _stages(paper: Paper, rows: Sequence[tuple[Row, Sequence[Result]]]) -> list[dict[str, Any]]:
     """What was measured at the end of each stage, over the seeds; nothing for a paper to which it tells nothing new."""
     probed = any(finding.metric == "probe_accuracy" for finding in paper.findings)
-    if not probed and all(len(found[0].facts.stages) == 1 for _, found in rows):
+    if not probed and all(len(found[0].facts.stages) < 2 for _, found in rows):
         return []
     return [
         {"recipe": row.recipe, "title": row.title, **_stage([result.facts.stages[number] for result in found])}

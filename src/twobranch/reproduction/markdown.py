@@ -30,17 +30,19 @@ def _table(table: Table) -> str:
     group = [text for text, span in table.groups for _ in range(span)] or [""] * len(table.head)
     short = {"annotation (i2t)": "i2t ", "search (t2i)": "t2i ", "within": "within "}
     head = [short.get(text, "") + name for text, name in zip(group, table.head, strict=True)]
-    rows = [head, ["---", *["---:"] * (len(head) - 1)], *map(_cells, table.lines)]
+    rows = [head, ["---", *["---:"] * (len(head) - 1)], *(_cells(line, len(head)) for line in table.lines)]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def _cells(line: Line) -> list[str]:
+def _cells(line: Line, columns: int) -> list[str]:
     label, detail, cells = _escaped(line.label), _escaped(line.detail), [_escaped(cell) for cell in line.cells]
+    cells += [""] * (columns - 1 - len(cells))
+    remark = f"<br>{_escaped(line.remark)}" if line.remark else ""
     if line.kind == "published":
-        return [f"*{label}: {detail}*", *(cell and f"*{cell}*" for cell in cells)]
+        return [f"*{label}*<br>{detail}{remark}", *(cell and f"*{cell}*" for cell in cells)]
     if line.kind == "finding":
-        return [f"{label}<br>{detail}", *cells[:-1], f"**{cells[-1]}**"]
-    return [f"{label}<br>{detail if line.kind == 'failed' else f'`{line.detail}`'}", *cells]
+        return [f"{label}<br>{detail}{remark}", *cells[:-1], cells[-1] and f"**{cells[-1]}**"]
+    return [f"{label}<br>`{line.detail}`{remark}", *cells]
 
 
 def _code(name: str, text: str) -> str:

@@ -15,12 +15,14 @@ main { max-width: 1240px; }
 nav { display: flex; flex-wrap: wrap; gap: .3rem 1.4rem; margin: 1.4rem 0 0; } a { color: var(--series-1); }
 section { margin-top: 3.2rem; border-top: 1px solid var(--line); } section h2 { margin: 1.6rem 0 .2rem; }
 th, td { padding: .42rem .5rem; vertical-align: top; }
-td:first-child { white-space: normal; min-width: 15rem; line-height: 1.35; }
+td:first-child { white-space: normal; min-width: 17rem; line-height: 1.35; }
 td:first-child small { display: block; color: var(--soft); font-size: .8rem; overflow-wrap: anywhere; }
 thead tr.groups th { padding-bottom: 0; border: 0; text-align: center; color: var(--ink); }
 tr.published td { color: var(--soft); font-size: .84rem; font-style: italic; border-bottom-style: dotted; }
 tr.published td:first-child { padding-left: 1.1rem; } tr.published small { font-style: normal; }
-tr.failed small { color: var(--bad); } td.seeds { white-space: normal; min-width: 6rem; }
+td.remark, tr.published td.remark { white-space: normal; overflow-wrap: anywhere; font-style: normal;
+  font-size: .8rem; text-align: left; padding-left: 1.6rem; color: var(--soft); }
+tr.failed .remark { color: var(--bad); } td.seeds { white-space: normal; min-width: 6rem; }
 .range { width: 6.5rem; padding-top: .95rem; } .range i i { height: 6px; border-radius: 3px; }
 .range.zero > i::after { content: ""; position: absolute; left: 50%; top: -5px; height: 16px;
   border-left: 1px solid var(--soft); }
@@ -90,7 +92,7 @@ def _section(paper: Mapping[str, Any]) -> str:
     parts += [f"<p>{escape(note)}</p>" for note in paper["notes"]]
     for table in paper_tables(paper):
         folded = table.title.startswith("Other")
-        opened = f'<details class="context"><summary>{escape(table.title)}</summary>' if folded else ""
+        opened = f'<details class="context" open><summary>{escape(table.title)}</summary>' if folded else ""
         heading = opened or f"<h3>{escape(table.title)}</h3>"
         parts.append(f"{heading}{_table(table)}{'</details>' if folded else ''}")
     if paper["not_run"]:
@@ -116,12 +118,15 @@ def _table(table: Table) -> str:
 
 def _line(line: Line, table: Table, barred: int | None) -> str:
     cells = [f"<td>{escape(line.label)}<small>{escape(line.detail)}</small></td>"]
-    for name, text in zip(table.head[1:], line.cells, strict=True):
+    for name, text in zip(table.head[1:], line.cells, strict=False):
         if name == "verdict":
             cells.append(f'<td><span class="verdict {escape(text)}">{escape(text)}</span></td>')
         else:
             cells.append(f"<td{' class=seeds' * (name == 'each seed')}>{escape(text)}</td>")
-    if barred is not None:
+    if line.remark:
+        rest = len(table.head) + (barred is not None) - len(cells)
+        cells.append(f'<td class="remark" colspan="{rest}">{escape(line.remark)}</td>')
+    elif barred is not None:
         bar = ""
         if line.bar:
             begin, end = (100 * place for place in line.bar)

@@ -29,7 +29,8 @@ class Line:
         kind: what it is; decides how it looks.
         label: first cell.
         detail: a second, softer line in the first cell.
-        cells: the other cells.
+        cells: the other cells; fewer than the table has columns where a remark takes their place.
+        remark: text in the place of the cells that are not there.
         bar: where an interval begins and ends on the table's scale from 0 to 1, for a drawing of it.
     """
 
@@ -37,6 +38,7 @@ class Line:
     label: str
     detail: str
     cells: tuple[str, ...]
+    remark: str = ""
     bar: tuple[float, float] | None = None
 
 
@@ -95,7 +97,7 @@ def how_to_read() -> list[str]:
     tags = "; ".join(f"[{tag}] {meaning}" for tag, meaning in TAGS.items())
     return [
         "Our rows: mean over the seeds on the val split. R@K is success at K in percent, ties count against the query. "
-        "The val split also chose the epoch, which flatters all rows alike.",
+        "Where a recipe keeps its best epoch, the val split chose it, which flatters the row.",
         "95 %: bootstrap over images of the mean over seeds. ±: standard deviation of rsum over the seeds. "
         "Within: R@1 of a sentence that looks for another sentence of its image; a scorer of pairs has none.",
         f"Published rows were measured on the data set and split beside them, with other image and text features and "
@@ -130,12 +132,10 @@ def _retrieval(rows: Iterable[Mapping[str, Any]]) -> Table:
     for row in rows:
         if row["seeds"]:
             begin, end = ((value - low) / ((high - low) or 1.0) for value in row["rsum_interval"])
-            lines.append(Line("ours", row["title"], row["recipe"], _measured(row), (begin, end)))
+            lines.append(Line("ours", row["title"], row["recipe"], _measured(row), bar=(begin, end)))
         for message in dict.fromkeys(row["failures"].values()):
             seeds = ", ".join(seed for seed, other in row["failures"].items() if other == message)
-            lines.append(
-                Line("failed", row["title"], f"{row['recipe']}, seed {seeds} not trained: {message}", ("",) * 12)
-            )
+            lines.append(Line("failed", row["title"], row["recipe"], (), f"seed {seeds} not trained: {message}"))
         lines += map(_published_line, row["published"])
     return _retrieval_table("Retrieval", lines)
 
@@ -164,10 +164,9 @@ def _published_line(published: Mapping[str, Any]) -> Line:
     cells = ["" if value is None else f"{value:.1f}" for value in recalls]
     rsum = "" if published["rsum"] is None else f"{published['rsum']:.1f}"
     note = f"; {published['note']}" if published["note"] else ""
-    source = f"{published['system']}. Source: {published['source']} [{published['tag']}]{note}"
-    return Line(
-        "published", f"published, {published['dataset']}, {published['split']}", source, (*cells, rsum, *("",) * 5)
-    )
+    source = f"source: {published['source']} [{published['tag']}]{note}"
+    label = f"published, {published['dataset']}, {published['split']}"
+    return Line("published", label, published["system"], (*cells, rsum), source)
 
 
 def _findings(findings: Iterable[Mapping[str, Any]]) -> Table:
@@ -186,7 +185,7 @@ def _finding_line(finding: Mapping[str, Any], reach: float) -> Line:
     rows = f"{finding['better']} against {finding['worse']}, {_METRICS[finding['metric']]}{tolerance}"
     detail = f"{rows}. Source: {finding['source']}"
     if finding["verdict"] == "not tested":
-        return Line("finding", finding["claim"], f"{detail}. {finding['why']}", ("",) * 5 + ("not tested",))
+        return Line("finding", finding["claim"], detail, (), f"not tested: {finding['why']}")
     interval = finding["interval"]
     cells = (
         f"{finding['better_value']:.1f}",
@@ -197,7 +196,7 @@ def _finding_line(finding: Mapping[str, Any], reach: float) -> Line:
         finding["verdict"],
     )
     bar = None if not interval or not reach else (0.5 + interval[0] / reach / 2, 0.5 + interval[1] / reach / 2)
-    return Line("finding", finding["claim"], detail, cells, bar)
+    return Line("finding", finding["claim"], detail, cells, bar=bar)
 
 
 def _stages(stages: Iterable[Mapping[str, Any]]) -> Table:
