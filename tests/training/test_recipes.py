@@ -73,7 +73,11 @@ def test_length_replaces_epochs():
         ("stages: [", "a recipe is YAML"),
         ("- a\n- b", "must be a mapping"),
         ("seed: 1", "stages: this key is required"),
-        ("stages: []", "stages"),
+        ("stages: []", "a recipe trains in stages, unless its start is more than random weights"),
+        ("extends: default", "summary: this key is required"),
+        ("{extends: defalt, summary: a, set: {}}", 'Did you mean "default"'),
+        ("{extends: default, summary: a, set: {model.embeding: 3}}", 'Did you mean "embedding"'),
+        ("{extends: default, summary: a, stages: [], set: {}}", "stages: a key must be known"),
         ("stages: [{name: a, sampler: neighborhood, steps: [], epochs: 1}]", "steps"),
         ("stages: [{name: a, sampler: neighbor, steps: [], epochs: 1}]", 'sampler "neighbor"'),
     ],
@@ -94,3 +98,79 @@ def test_a_dotted_path_reaches_losses_only():
     """A recipe can name a class of the right base, and cannot call anything else."""
     with pytest.raises(TwobranchError, match="must be a subclass of Loss"):
         load_recipe("default", ["stages.0.steps.0.losses.0={loss: subprocess.Popen, args: [ls]}"])
+
+
+def test_a_recipe_may_be_a_change_of_another(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("{extends: two-branch/single-direction, summary: mine, set: {model.embedding: 64}}")
+    mine, extended = load_recipe(str(path)), load_recipe("two-branch/single-direction")
+    assert mine.model.embedding == 64
+    assert mine.summary == "mine"
+    assert mine.source == extended.source
+    assert mine.stages == extended.stages
+
+
+def test_a_recipe_cannot_extend_itself(tmp_path):
+    one, other = tmp_path / "one.yaml", tmp_path / "other.yaml"
+    one.write_text(f"{{extends: {other}, summary: a, set: {{}}}}")
+    other.write_text(f"{{extends: {one}, summary: a, set: {{}}}}")
+    with pytest.raises(TwobranchError, match="must not extend itself"):
+        load_recipe(str(one))
+
+
+def differences(one, other, where=""):
+    """Keys at which two resolved recipes differ, but for what they say of themselves."""
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        found = [differences(one[key], other[key], f"{where}.{key}") for key in one if key not in ("summary", "source")]
+        return set().union(*found)
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        found = [differences(a, b, f"{where}.{number}") for number, (a, b) in enumerate(zip(one, other, strict=True))]
+        return set().union(*found)
+    return set() if one == other else {where.removeprefix(".")}
+
+
+STEP = "stages.0.steps.0"
+
+
+@pytest.mark.parametrize(
+    ("name", "sibling", "expected"),
+    [
+        ("two-branch/no-structure", "two-branch/tuned", {f"{STEP}.losses"}),
+        ("two-branch/single-direction", "two-branch/tuned", {f"{STEP}.losses.0.sentence_anchor"}),
+        ("two-branch/linear", "two-branch/tuned", {"model.image.branch.hidden", "model.sentence.branch.hidden"}),
+        ("two-branch/triplet-sampling", "two-branch/no-structure", {"stages.0.sampler"}),
+        ("two-branch/mean-word-vectors", "two-branch/tuned", {"model.sentence.encoder.encoder"}),
+        ("two-branch/hglmm-6000", "two-branch/hglmm", {"model.sentence.encoder.dimensions"}),
+        ("cnn-mlp/bigrams", "cnn-mlp/bag-of-words", {"model.sentence.encoder.orders"}),
+        ("cnn-mlp/sentence-negatives", "cnn-mlp/bag-of-words", {f"{STEP}.losses.0.negatives"}),
+        ("cnn-mlp/image-negatives", "cnn-mlp/sentence-negatives", {f"{STEP}.losses.0.negatives"}),
+        ("cnn-mlp/hard", "cnn-mlp/bag-of-words", {f"{STEP}.losses.0.choice"}),
+        ("cnn-mlp/random-k", "cnn-mlp/hard", {f"{STEP}.losses.0.choice"}),
+        ("beyond/hardest-negatives", "beyond/all-negatives", {f"{STEP}.losses.0.choice", f"{STEP}.losses.0.k"}),
+        (
+            "dual-path/sampled-instance",
+            "dual-path/instance",
+            {f"{STEP}.losses.0.candidates", f"{STEP}.losses.1.candidates"},
+        ),
+    ],
+)
+def test_rows_of_an_ablation_differ_in_what_they_name_and_in_nothing_else(name, sibling, expected):
+    one, other = (load_recipe(recipe).model_dump(mode="json") for recipe in (name, sibling))
+    assert differences(one, other) == expected
+
+
+def test_the_rows_of_mite_make_the_same_updates():
+    """Adversarial rows differ from the baseline by their adversary alone: the same triplet loss, rates and lengths."""
+    stages = {name: load_recipe(f"mite/{name}").stages for name in ("triplet", "reversal", "inverted-labels")}
+    for name in ("reversal", "inverted-labels"):
+        trained = [stage for stage in stages[name] if not stage.name.startswith("S2")]
+        for one, other in zip(trained, stages["triplet"], strict=True):
+            step, plain = one.steps[-1], other.steps[0]
+            assert one.length == other.length
+            assert step.losses[0] == plain.losses[0]
+            assert (step.optimizer, step.schedule) == (plain.optimizer, plain.schedule)
+
+
+def test_ranking_after_instance_loss_makes_as_many_updates_as_ranking_alone():
+    both, alone = load_recipe("dual-path/instance-then-ranking"), load_recipe("dual-path/ranking")
+    assert sum(stage.length for stage in both.stages) == sum(stage.length for stage in alone.stages)

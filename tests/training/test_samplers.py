@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from twobranch.training.samplers import Neighborhood, SentencesOfImages
+from twobranch.training.samplers import Neighborhood, SentencesOfImages, Triplet
 
 
 @pytest.fixture
@@ -47,3 +47,26 @@ def test_the_state_of_the_generator_decides(ragged):
 
     assert epoch(5) == epoch(5)
     assert epoch(5) != epoch(6)
+
+
+def test_triplet_sampling_draws_each_pair_at_most_once(ragged):
+    sentences = SentencesOfImages(ragged, 7)
+    batches = list(Triplet(pairs=2).epoch(sentences, np.random.default_rng(1)))
+    drawn = np.concatenate([rows.sentences for rows in batches])
+    assert len(set(drawn)) == len(drawn) == 6  # as many pairs as there are images with sentences
+    assert len(batches) == Triplet(pairs=2).steps(sentences)
+
+
+def test_triplet_batches_hold_the_images_of_their_sentences_once(ragged):
+    sentences = SentencesOfImages(ragged, 7)
+    for rows in Triplet(pairs=6).epoch(sentences, np.random.default_rng(2)):
+        assert sorted(set(ragged[rows.sentences])) == rows.images.tolist()
+
+
+def test_triplet_sampling_prefers_no_pair():
+    """Images with many sentences are drawn as often as their share of all pairs says."""
+    of_image = np.array([0, 0, 0, 0, 0, 0, 1, 2])
+    sentences = SentencesOfImages(of_image, 3)
+    random = np.random.default_rng(0)
+    drawn = [of_image[rows.sentences] for _ in range(800) for rows in Triplet(pairs=3).epoch(sentences, random)]
+    assert (np.concatenate(drawn) == 0).mean() == pytest.approx(6 / 8, abs=0.03)
