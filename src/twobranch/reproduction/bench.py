@@ -76,6 +76,7 @@ class FrozenFeatures:
         import torch
 
         from twobranch.evaluation.evaluate import matcher_ranks, within_view_ranks
+        from twobranch.matcher.folder import torch_device
         from twobranch.training.run import Run
         from twobranch.training.train import train_matcher
 
@@ -101,6 +102,6 @@ class FrozenFeatures:
             parameters=trained.parameters,
             version=twobranch.__version__,
             threads=torch.get_num_threads(),
-            device=self.place.device,
+            device=str(torch_device(self.place.device)),
         )
         return Result(facts, ranks, within_view, images, sentences)

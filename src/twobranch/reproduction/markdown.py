@@ -46,7 +46,7 @@ def _cells(line: Line, columns: int) -> list[str]:
 
 
 def _code(name: str, text: str) -> str:
-    return f"`{text}`" if name == "command" else text
+    return f"`{text}`" if name in ("command", "a row by itself") else text
 
 
 def _escaped(text: str) -> str:

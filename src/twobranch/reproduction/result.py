@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +22,8 @@ from twobranch.training.recipe import Recipe
 FORMAT = 1
 
 
-class Key(NamedTuple):
+@dataclass(frozen=True)
+class Key:
     """What a training depends on: with an equal key its result is used again, with any other it is trained anew.
 
     Attributes:

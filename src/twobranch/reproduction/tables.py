@@ -84,11 +84,11 @@ def header(document: Mapping[str, Any]) -> dict[str, str]:
         "trained on": f"split train, fingerprint {document['train']['fingerprint']}",
         "measured on": f"split {split['name']}, fingerprint {split['fingerprint']}{gallery}",
         "seeds": ", ".join(map(str, document["seeds"])),
-        "machine": f"{_list(document['threads'])} threads, device {_list(document['devices'])}",
+        "machine": f"threads {_list(document['threads'])}, device {_list(document['devices'])}",
         "twobranch": _list(document["versions"]),
         "time": f"training {duration(seconds['training'])}, evaluation {duration(seconds['evaluation'])}; "
         f"this command {duration(seconds['this_command'])}",
-        "one row": "the command of a row is: " + "twobranch train DATA --recipe ROW --set seed=SEED --out RUN",
+        "a row by itself": "twobranch train DATA --recipe ROW --set seed=SEED --out RUN",
     }
 
 
