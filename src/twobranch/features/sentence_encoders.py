@@ -97,10 +97,26 @@ class NgramsConfig(SentenceEncoderConfig):
         return Ngrams(self)
 
 
+class HglmmConfig(SentenceEncoderConfig):
+    """Fisher vectors of a hybrid Gaussian-Laplacian mixture over word vectors, on their principal components."""
+
+    components: int = Field(default=30, ge=1, description="components of the mixture (methods.md 1.7 [C])")
+    dimensions: int = Field(default=1024, ge=1, description="principal components, the length of the feature")
+    iterations: int = Field(default=10, ge=1, description="steps of expectation maximization (methods.md 1.7 [C])")
+    seed: int = Field(default=0, ge=0, description="of all that is drawn, apart from the recipe's own seed")
+
+    def load(self, *, device: str = "auto", threads: int | None = None, cache: Path | None = None) -> SentenceEncoder:
+        """The encoder, not fitted; it runs on the processor."""
+        from twobranch.features.hglmm import Hglmm
+
+        return Hglmm(self)
+
+
 SENTENCE_ENCODERS: dict[str, type[SentenceEncoderConfig]] = {
     "minilm": MiniLMConfig,
     "word-vectors": WordVectorsConfig,
     "tfidf": TfidfConfig,
     "ngrams": NgramsConfig,
+    "hglmm": HglmmConfig,
 }
 """The name of each sentence encoder in a recipe."""
