@@ -110,13 +110,13 @@ def _fit(
         before=trained.before,
         history=trained.history,
     )
-    log.info("val rsum %.1f, before training %.1f; matcher: %s", metrics["val"]["rsum"], trained.before["rsum"], run.model)
+    log.info(
+        "val rsum %.1f, before training %.1f; matcher: %s", metrics["val"]["rsum"], trained.before["rsum"], run.model
+    )
     return matcher
 
 
-def _calibration(
-    matcher: Matcher, encoded: Encoded, seed: int
-) -> tuple[Calibration | None, dict[str, Any]]:
+def _calibration(matcher: Matcher, encoded: Encoded, seed: int) -> tuple[Calibration | None, dict[str, Any]]:
     """The calibration, fitted on all of val, and how well one predicts that is fitted on a part of it.
 
     A pair scorer has none: evidence is measured on embeddings.

@@ -100,9 +100,13 @@ class Recipe(Config):
         default="auto", description="number format of the networks' matrix products; auto asks the processor"
     )
     model: Architecture = Field(default=Architecture(), description="encoders, branches, similarity, head")
-    start: Annotated[Start, StartChoice] = Field(default=RandomStart(), description="the weights before the first stage")
+    start: Annotated[Start, StartChoice] = Field(
+        default=RandomStart(), description="the weights before the first stage"
+    )
     classifiers: Classifiers = Field(default=Classifiers(), description="networks that only training needs")
-    stages: tuple[Stage, ...] = Field(description="what is trained, one after the other; none: the start is the matcher")
+    stages: tuple[Stage, ...] = Field(
+        description="what is trained, one after the other; none: the start is the matcher"
+    )
     selection: Selection = Field(default=Selection(), description="which epoch is kept")
 
     @model_validator(mode="after")

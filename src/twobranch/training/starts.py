@@ -53,7 +53,9 @@ class CanonicalCorrelation(Start):
         Raises:
             TwobranchError: if a branch is not linear, or D is larger than a feature.
         """
-        layers = [_linear(side["branch"], name) for side, name in ((network.image, "image"), (network.sentence, "sentence"))]
+        layers = [
+            _linear(side["branch"], name) for side, name in ((network.image, "image"), (network.sentence, "sentence"))
+        ]
         pairs = np.arange(len(train.sentence_images))
         if len(pairs) > PAIRS:
             pairs = np.sort(np.random.default_rng(seed).choice(len(pairs), PAIRS, replace=False))

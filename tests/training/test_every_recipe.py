@@ -1,0 +1,133 @@
+"""Every recipe trains on a small corpus, with the networks and the losses that its name promises."""
+
+import json
+
+import numpy as np
+import pytest
+
+import twobranch
+from twobranch.evaluation.evaluate import evaluate_within_view, matcher_ranks
+from twobranch.evaluation.ranks import retrieval_ranks
+from twobranch.errors import TwobranchError
+from twobranch.training.encoding import Place, encode_corpus
+from twobranch.training.recipes import load_recipe, recipe_names
+from twobranch.training.run import Run
+from twobranch.training.train import train_matcher
+
+SMALLER = {
+    "hglmm": "model.sentence.encoder.dimensions=64",  # a principal component needs a sentence
+    "tfidf": "model.sentence.encoder.min_df=1",
+}
+
+
+def quick(name):
+    """The recipe with one small image encoder, and one epoch of each stage."""
+    recipe = load_recipe(name)
+    encoder = recipe.model_dump(mode="json")["model"]["sentence"]["encoder"]["encoder"]
+    settings = ["model.image.encoder=efficientnet-lite0", "model.image.views=[image]"]
+    settings += [f"stages.{number}.epochs=1" for number in range(len(recipe.stages))]
+    settings += [f"stages.{number}.at_least=0" for number in range(len(recipe.stages))]
+    return load_recipe(name, settings + [SMALLER[encoder]] * (encoder in SMALLER))
+
+
+@pytest.fixture(scope="module")
+def trained(scenes, tmp_path_factory):
+    """Trains a recipe once; recipes on the same encoders share the features."""
+    corpus, encoded, done = twobranch.read_corpus(scenes), {}, {}
+
+    def train(name):
+        if name not in done:
+            recipe = quick(name)
+            sides = recipe.model_dump(mode="json")["model"]
+            key = json.dumps([sides["sentence"]["encoder"], sides["sentence"]["branch"]["branch"]])
+            if key not in encoded:
+                encoded[key] = encode_corpus(corpus, recipe.model, Place())
+            done[name] = recipe, encoded[key], train_matcher(recipe, encoded[key], Run(tmp_path_factory.mktemp("run")))
+        return done[name]
+
+    return train
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_each_recipe_trains(trained, name):
+    recipe, encoded, result = trained(name)
+    assert [stage["stage"] for stage in result.stages] == [stage.name for stage in recipe.stages]
+    for row, stage in zip(result.history, recipe.stages, strict=True):
+        assert set(row["losses"]) == {f"{step.name}.{loss.label}" for step in stage.steps for loss in step.losses}
+        assert all(np.isfinite(value) for value in row["losses"].values())
+        assert row["after_stage"]["probe_accuracy"] >= 0 if len(encoded.val.corpus.image_ids) >= 20 else True
+    assert (matcher_ranks(result.matcher, encoded.val).i2t >= 1).all()
+
+
+def parameters(trained, name):
+    return trained(name)[2].parameters
+
+
+@pytest.mark.parametrize(
+    ("name", "sibling"),
+    [
+        ("two-branch/linear", "two-branch/tuned"),
+        ("two-branch/similarity", "two-branch/tuned"),
+        ("two-branch/mean-word-vectors", "two-branch/tuned"),
+        ("two-branch/hglmm", "two-branch/tfidf"),
+        ("cnn-mlp/bigrams", "cnn-mlp/bag-of-words"),
+        ("cnn-mlp/trigrams", "cnn-mlp/bigrams"),
+        ("cnn-mlp/trigrams-skip-grams", "cnn-mlp/trigrams"),
+        ("cnn-mlp/characters", "cnn-mlp/bag-of-words"),
+    ],
+)
+def test_other_networks_have_another_number_of_parameters(trained, name, sibling):
+    assert parameters(trained, name) != parameters(trained, sibling)
+
+
+@pytest.mark.parametrize(
+    ("name", "sibling"),
+    [
+        ("two-branch/no-structure", "two-branch/tuned"),
+        ("two-branch/single-direction", "two-branch/tuned"),
+        ("two-branch/triplet-sampling", "two-branch/tuned"),
+        ("cnn-mlp/hard", "cnn-mlp/bag-of-words"),
+        ("cnn-mlp/image-negatives", "cnn-mlp/sentence-negatives"),
+        ("mite/reversal", "mite/triplet"),
+        ("mite/inverted-labels", "mite/reversal"),
+        ("dual-path/instance", "dual-path/ranking"),
+        ("dual-path/sampled-instance", "dual-path/instance"),
+        ("beyond/sigmoid", "two-branch/tuned"),
+    ],
+)
+def test_other_losses_on_the_same_network_end_elsewhere(trained, name, sibling):
+    assert parameters(trained, name) == parameters(trained, sibling)
+    one, other = (next(trained(recipe)[2].matcher.network.parameters()) for recipe in (name, sibling))
+    assert not one.equal(other)
+
+
+def test_a_pair_scorer_ranks_by_its_scores(trained):
+    _, encoded, result = trained("two-branch/similarity")
+    matcher, corpus = result.matcher, encoded.val.corpus
+    scores = matcher.score(corpus.image_paths, corpus.sentence_texts)
+    expected = retrieval_ranks(lambda i, s: scores[i, s], corpus.image_groups, corpus.sentence_groups)
+    found = matcher_ranks(matcher, encoded.val)
+    assert found.i2t.tolist() == expected.i2t.tolist()
+    assert found.t2i.tolist() == expected.t2i.tolist()
+
+
+def test_a_pair_scorer_has_no_embeddings_and_says_so(trained):
+    _, encoded, result = trained("two-branch/similarity")
+    with pytest.raises(TwobranchError, match="scores pairs"):
+        result.matcher.encode_sentences(["a dog"])
+    with pytest.raises(TwobranchError, match="scores pairs"):
+        result.matcher.encode_images(encoded.val.corpus.image_paths[:1])
+    with pytest.raises(TwobranchError, match="scores pairs"):
+        evaluate_within_view(result.matcher, encoded.val, split="val")
+
+
+def test_dot_similarity_is_obeyed(trained):
+    _, encoded, result = trained("cnn-mlp/bag-of-words")
+    embeddings = result.matcher.encode_sentences(encoded.val.corpus.sentence_texts[:5])
+    assert np.ptp(np.linalg.norm(embeddings, axis=1)) > 1e-3
+
+
+def test_adversarial_stages_report_their_classifier(trained):
+    _, _, result = trained("mite/reversal")
+    assert all(0 <= stage["classifier_accuracy"] <= 100 for stage in result.stages)
+    assert [stage["stage"][:2] for stage in result.stages] == ["S1", "S2", "S3", "S4"]
