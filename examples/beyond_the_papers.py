@@ -3,8 +3,9 @@
 python examples/beyond_the_papers.py                  # emoji scenes that twobranch draws itself
 python examples/beyond_the_papers.py captions.csv     # your own images and sentences
 
-All rows have the same features. Canonical correlation analysis is solved, not trained; the others train the same branches
-for as many updates with another loss. A loss of your own is a class with a call; a recipe reaches it by its dotted path.
+All rows have the same features. Canonical correlation analysis is solved, not trained; the others train the same
+branches for as many updates with another loss. A loss of your own is a class with a call; a recipe reaches it by its
+dotted path.
 """
 
 import sys
@@ -34,6 +35,7 @@ class SmoothRanking(EmbeddingLoss):
     temperature: float = Field(default=0.05, gt=0, description="small values come close to the hinge")
 
     def __call__(self, image_embeddings: torch.Tensor, sentence_embeddings: torch.Tensor, masks: Masks) -> torch.Tensor:
+        """The loss of a batch."""
         scores = image_embeddings @ sentence_embeddings.T / self.temperature  # (B, C)
         image, sentence = masks.image_sentence.match.nonzero(as_tuple=True)  # (P,), (P,)
         gaps = scores[image] - scores[image, sentence][:, None]  # (P, C)

@@ -1,11 +1,11 @@
-"""Two-branch networks (Wang, Li, Huang, Lazebnik, TPAMI 2019): the embedding network, its parts, the similarity network.
+"""Two-branch networks (Wang, Li, Huang, Lazebnik, TPAMI 2019): embedding network, its parts, similarity network.
 
 python examples/two_branch.py                  # emoji scenes that twobranch draws itself
 python examples/two_branch.py captions.csv     # your own images and sentences
 
-The embedding network is trained as it is, then with one part taken away at a time; every change is what `--set` takes on
-the command line. Within-view retrieval, a sentence that finds the other sentences of its image, shows what the
-neighborhood terms are for. The recipes two-branch/no-structure, .../linear and so on are these changes under a name.
+The embedding network is trained as it is, then with one part taken away at a time; every change is what `--set`
+takes on the command line, and each has a recipe of its name (two-branch/no-structure, two-branch/linear, ...).
+Within-view retrieval, a sentence that finds the other sentences of its image, shows what neighborhood terms are for.
 """
 
 import sys
