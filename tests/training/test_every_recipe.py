@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import twobranch
+from twobranch.errors import TwobranchError
 from twobranch.evaluation.evaluate import evaluate_within_view, matcher_ranks
 from twobranch.evaluation.ranks import retrieval_ranks
-from twobranch.errors import TwobranchError
 from twobranch.training.encoding import Place, encode_corpus
 from twobranch.training.recipes import load_recipe, recipe_names
 from twobranch.training.run import Run

@@ -14,10 +14,11 @@ def modality_gap(
 ) -> dict[str, Any]:
     """Whether a fresh probe can tell images from sentences, and the distance of the two mean embeddings.
 
-    The probe is a support vector machine with a Gaussian kernel, which no training has seen: it bends where a linear one
-    could not, and depends on no luck of its own. The groups are cut in halves; it is fitted on one image and one
-    sentence of each group of a half and judged on those of the other, both ways round. 50 percent: the two modalities
-    cannot be told apart (by this probe). Liu et al. 2019 (MITE) claim the aim; the measure is ours (methods.md 3.2 [D]).
+    The probe is a support vector machine with a Gaussian kernel, which no training has seen: it bends where a linear
+    one could not, and depends on no luck of its own. The groups are cut in halves; it is fitted on one image and one
+    sentence of each group of a half and judged on those of the other, both ways round. 50 percent: the two
+    modalities cannot be told apart (by this probe). Liu et al. 2019 (MITE) claim the aim; the measure is ours
+    (methods.md 3.2 [D]).
 
     Args:
         image_embeddings: (N, D) of a split that nothing was trained on.

@@ -55,4 +55,5 @@ def _inverse_root(covariance: Tensor, regularization: float) -> Tensor:
     """(C + ridge)^(-1/2) of a symmetric matrix (F, F)."""
     ridge = regularization * covariance.diagonal().mean()
     values, vectors = torch.linalg.eigh(covariance)
-    return (vectors * (values.clamp_min(0) + ridge).rsqrt()) @ vectors.T
+    root: Tensor = (vectors * (values.clamp_min(0) + ridge).rsqrt()) @ vectors.T
+    return root

@@ -58,10 +58,9 @@ class GroupClassifier(nn.Module):
             own: (N,) int64, groups of the batch.
             number: how many others; all of them where there are fewer.
         """
-        own = own.unique()
-        is_other = torch.ones(len(self.weight), dtype=torch.bool, device=own.device)
-        is_other[own] = False
-        others = is_other.nonzero()[:, 0]
+        is_own = torch.zeros(len(self.weight), dtype=torch.bool, device=own.device)
+        is_own[own] = True
+        own, others = is_own.nonzero()[:, 0], (~is_own).nonzero()[:, 0]
         drawn = others[torch.randperm(len(others), device=own.device)[:number]]
         groups, order = torch.cat([own, drawn]).sort()
         # Each drawn group stands for len(others) / number of them: the sum of exponentials stays unbiased.
@@ -71,8 +70,9 @@ class GroupClassifier(nn.Module):
 
     def forward(self, projections: Tensor, candidates: Candidates | None = None) -> Tensor:
         """(N, D) -> (N, groups), or (N, K) for K candidates."""
-        weight, bias = self.weight, self.bias
-        if candidates is not None:
-            weight = weight[candidates.groups]
-            bias = candidates.correction if bias is None else bias[candidates.groups] + candidates.correction
-        return nn.functional.linear(self.dropout(projections), weight, bias)
+        projections = self.dropout(projections)
+        if candidates is None:
+            return nn.functional.linear(projections, self.weight, self.bias)
+        chosen, correction = candidates
+        bias = correction if self.bias is None else self.bias[chosen] + correction
+        return nn.functional.linear(projections, self.weight[chosen], bias)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import Any
 
 import numpy as np
 import torch
 from pydantic import Field
-from torch import nn
+from torch import Tensor, nn
 
 from twobranch.config import Config
 from twobranch.errors import TwobranchError
@@ -53,45 +54,45 @@ class CanonicalCorrelation(Start):
         Raises:
             TwobranchError: if a branch is not linear, or D is larger than a feature.
         """
-        layers = [
+        (scale_x, layer_x), (scale_y, layer_y) = (
             _linear(side["branch"], name) for side, name in ((network.image, "image"), (network.sentence, "sentence"))
-        ]
+        )
+        dimensions = layer_x.out_features
+        for layer, name in ((layer_x, "image"), (layer_y, "sentence")):
+            if layer.in_features < dimensions:
+                raise TwobranchError(
+                    "start: canonical-correlation",
+                    f"model.embedding can be at most the length of the {name} feature, {layer.in_features}",
+                    found=dimensions,
+                    remedy=f"Set model.embedding={layer.in_features}.",
+                )
         pairs = np.arange(len(train.sentence_images))
         if len(pairs) > PAIRS:
             pairs = np.sort(np.random.default_rng(seed).choice(len(pairs), PAIRS, replace=False))
         with torch.no_grad():
-            x, y = (
-                side["branch"].scaling(torch.from_numpy(np.asarray(rows, dtype=np.float32)))
-                for side, rows in (
-                    (network.image, train.images.features[train.sentence_images[pairs]]),
-                    (network.sentence, train.sentences.features[pairs]),
-                )
-            )
-            dimensions = layers[0].out_features
-            for layer, name in zip(layers, ("image", "sentence"), strict=True):
-                if layer.in_features < dimensions:
-                    raise TwobranchError(
-                        "start: canonical-correlation",
-                        f"model.embedding can be at most the length of the {name} feature, {layer.in_features}",
-                        found=dimensions,
-                        remedy=f"Set model.embedding={layer.in_features}.",
-                    )
+            x = scale_x(_tensor(train.images.features[train.sentence_images[pairs]]))
+            y = scale_y(_tensor(train.sentences.features[pairs]))
             found = canonical_directions(x, y, dimensions, self.regularization)
-            for layer, directions, mean in zip(layers, found[:2], (x.mean(0), y.mean(0)), strict=True):
-                weight = (directions * found.correlations**self.power).T  # (D, F)
-                layer.weight.copy_(weight)
-                layer.bias.copy_(-weight @ mean)
+            for layer, directions, mean in ((layer_x, found.x, x.mean(0)), (layer_y, found.y, y.mean(0))):
+                layer.weight.copy_((directions * found.correlations**self.power).T)  # (D, F)
+                layer.bias.copy_(-layer.weight @ mean)
 
 
-def _linear(branch: nn.Module, side: str) -> nn.Linear:
-    layers = list(branch.layers) if isinstance(branch, Branch) else []
-    if len(layers) != 1 or not isinstance(layers[0], nn.Linear):
-        raise TwobranchError(
-            "start: canonical-correlation",
-            f"needs a linear {side} branch",
-            remedy="Write branch: {branch: mlp, hidden: []} on both sides.",
-        )
-    return layers[0]
+def _tensor(rows: Any) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(rows, dtype=np.float32))
+
+
+def _linear(branch: nn.Module, side: str) -> tuple[nn.Module, nn.Linear]:
+    """Scaling and layer of a branch that is linear."""
+    if isinstance(branch, Branch) and len(branch.layers) == 1:
+        layer = branch.layers[0]
+        if isinstance(layer, nn.Linear):
+            return branch.scaling, layer
+    raise TwobranchError(
+        "start: canonical-correlation",
+        f"needs a linear {side} branch",
+        remedy="Write branch: {branch: mlp, hidden: []} on both sides.",
+    )
 
 
 STARTS: dict[str, type[Start]] = {"random": RandomStart, "canonical-correlation": CanonicalCorrelation}

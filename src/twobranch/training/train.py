@@ -34,8 +34,7 @@ class Trained:
         before: the retrieval document of the val split before training.
         history: one row per epoch, as in metrics.jsonl.
         stages: what was measured after each stage, with its name under `stage`.
-        seconds: of the training, encoding left out.
-        parameters: trainable numbers of the matcher.
+        seconds: of start and training; encoding and measuring before it are left out.
     """
 
     matcher: Matcher
@@ -80,7 +79,9 @@ def train_matcher(
     """
     place = torch_device(device)
     position = _position(run, recipe, encoded.train.corpus.fingerprint, resume)
+    started = time.monotonic()
     network = initialized_network(recipe, encoded, init).to(place).eval()
+    initialized = time.monotonic()
     matcher = Matcher(
         recipe.model,
         network.matching,
@@ -91,10 +92,11 @@ def train_matcher(
     )
     before = evaluate_retrieval(matcher, encoded.val, split="val")
     run.write_recipe(recipe_yaml(recipe))
-    started = time.monotonic()
+    begun = time.monotonic()
     # The loop trains the network in place: afterwards the matcher is the trained one.
     position = _trained(recipe, network, matcher, encoded, run, place, position)
-    return Trained(matcher, before, position.history, time.monotonic() - started)
+    seconds = initialized - started + time.monotonic() - begun
+    return Trained(matcher, before, position.history, seconds)
 
 
 def _trained(

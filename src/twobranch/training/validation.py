@@ -65,7 +65,7 @@ class MatcherValidation:
             (classifier(torch.from_numpy(side).to(device)) > 0).float().mean().item()  # type: ignore[misc]
             for side in (images, sentences)
         )
-        return 100.0 * (is_image + 1.0 - is_sentence) / 2
+        return float(100.0 * (is_image + 1.0 - is_sentence) / 2)
 
 
 def _recalls(ranks: Ranks, groups: tuple[Any, Any]) -> dict[str, float]:
