@@ -144,8 +144,8 @@ STEP = "stages.0.steps.0"
         ("cnn-mlp/bigrams", "cnn-mlp/bag-of-words", {"model.sentence.encoder.orders"}),
         ("cnn-mlp/sentence-negatives", "cnn-mlp/bag-of-words", {f"{STEP}.losses.0.negatives"}),
         ("cnn-mlp/image-negatives", "cnn-mlp/sentence-negatives", {f"{STEP}.losses.0.negatives"}),
-        ("cnn-mlp/hard", "cnn-mlp/bag-of-words", {f"{STEP}.losses.0.choice"}),
-        ("cnn-mlp/random-k", "cnn-mlp/hard", {f"{STEP}.losses.0.choice"}),
+        ("cnn-mlp/in-batch", "cnn-mlp/bag-of-words", {f"{STEP}.losses.0.choice"}),
+        ("cnn-mlp/random-k", "cnn-mlp/bag-of-words", {f"{STEP}.losses.0.choice"}),
         ("beyond/hardest-negatives", "beyond/all-negatives", {f"{STEP}.losses.0.choice", f"{STEP}.losses.0.k"}),
         (
             "dual-path/sampled-instance",

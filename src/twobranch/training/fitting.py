@@ -110,9 +110,8 @@ def _fit(
         before=trained.before,
         history=trained.history,
     )
-    log.info(
-        "val rsum %.1f, before training %.1f; matcher: %s", metrics["val"]["rsum"], trained.before["rsum"], run.model
-    )
+    before = "" if trained.before is None else f", before training {trained.before['rsum']:.1f}"
+    log.info("val rsum %.1f%s; matcher: %s", metrics["val"]["rsum"], before, run.model)
     return matcher
 
 

@@ -31,14 +31,15 @@ class Trained:
 
     Attributes:
         matcher: with the weights of the last stage, not calibrated yet.
-        before: the retrieval document of the val split before training.
+        before: the retrieval document of the val split before training; None for a pair scorer, for which it would
+            take longer than the training.
         history: one row per epoch, as in metrics.jsonl.
         stages: what was measured after each stage, with its name under `stage`.
         seconds: of start and training; encoding and measuring before it are left out.
     """
 
     matcher: Matcher
-    before: dict[str, Any]
+    before: dict[str, Any] | None
     history: list[dict[str, Any]]
     seconds: float
 
@@ -90,7 +91,7 @@ def train_matcher(
         Provenance(recipe_name, {}, {}),
         cache=encoded.cache,
     )
-    before = evaluate_retrieval(matcher, encoded.val, split="val")
+    before = None if matcher.scores_pairs else evaluate_retrieval(matcher, encoded.val, split="val")
     run.write_recipe(recipe_yaml(recipe))
     begun = time.monotonic()
     # The loop trains the network in place: afterwards the matcher is the trained one.

@@ -6,14 +6,16 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from twobranch.evaluation.evaluate import embedded, embedded_ranks
 from twobranch.evaluation.modality_gap import modality_gap
-from twobranch.evaluation.ranks import Ranks
 from twobranch.evaluation.retrieval import metrics_from_ranks
 from twobranch.features.corpus_features import CorpusFeatures
 from twobranch.matcher.matcher import Floats, Matcher
 from twobranch.models import TrainingNetwork
+
+Rows = NDArray[np.int64]
 
 
 class MatcherValidation:
@@ -42,17 +44,18 @@ class MatcherValidation:
         """The point estimates of retrieval on the images that are measured."""
         images = self._matcher.embed_image_features(self._val.images[self._images])
         sentences = self._matcher.embed_sentence_features(self._val.sentences[self._sentences])
-        corpus = self._val.corpus
-        groups = corpus.image_groups[self._images], corpus.sentence_groups[self._sentences]
-        return _recalls(embedded_ranks(self._matcher, images, sentences, *groups), groups)
+        return self._recalls(images, sentences, self._images, self._sentences)
 
     def after_stage(self) -> dict[str, Any]:
-        """Retrieval on the whole split, and how far apart the two modalities lie."""
+        """Retrieval, and how far apart the modalities lie: on the whole split, but for the scores of a pair head."""
         corpus = self._val.corpus
         images, sentences = embedded(self._matcher, self._val)
-        groups = corpus.image_groups, corpus.sentence_groups
-        measured: dict[str, Any] = _recalls(embedded_ranks(self._matcher, images, sentences, *groups), groups)
-        measured |= modality_gap(images, sentences, *groups)
+        measured: dict[str, Any] = modality_gap(images, sentences, corpus.image_groups, corpus.sentence_groups)
+        if self._matcher.scores_pairs:
+            rows, columns = self._images, self._sentences
+        else:
+            rows, columns = np.arange(len(images)), np.arange(len(sentences))
+        measured |= self._recalls(images[rows], sentences[columns], rows, columns)
         if self._network.modality_classifier is not None:
             measured["classifier_accuracy"] = self._classifier_accuracy(images, sentences)
         return measured
@@ -67,8 +70,9 @@ class MatcherValidation:
         )
         return float(100.0 * (is_image + 1.0 - is_sentence) / 2)
 
-
-def _recalls(ranks: Ranks, groups: tuple[Any, Any]) -> dict[str, float]:
-    metrics = metrics_from_ranks([ranks], [groups], bootstrap=0)
-    recalls = {f"{way}.R@{k}": metrics[way][f"R@{k}"] for way in ("i2t", "t2i") for k in (1, 5, 10)}
-    return {"rsum": metrics["rsum"], **recalls}
+    def _recalls(self, images: Floats, sentences: Floats, rows: Rows, columns: Rows) -> dict[str, float]:
+        """Retrieval among some embedded images and sentences, which stand at these rows of the split."""
+        groups = self._val.corpus.image_groups[rows], self._val.corpus.sentence_groups[columns]
+        metrics = metrics_from_ranks([embedded_ranks(self._matcher, images, sentences, *groups)], [groups], bootstrap=0)
+        recalls = {f"{way}.R@{k}": metrics[way][f"R@{k}"] for way in ("i2t", "t2i") for k in (1, 5, 10)}
+        return {"rsum": metrics["rsum"], **recalls}
