@@ -21,7 +21,7 @@ from twobranch.training.run import Run
 from twobranch.training.train import train_matcher
 
 TEXTS = ("bag-of-words", "bigrams", "trigrams", "trigrams-skip-grams", "characters")
-NEGATIVES = ("bag-of-words", "sentence-negatives", "image-negatives", "random-k", "hard")
+NEGATIVES = ("bag-of-words", "sentence-negatives", "image-negatives", "random-k", "in-batch")
 
 
 def main(data: Path, out: Path, settings: list[str]) -> None:

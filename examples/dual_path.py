@@ -19,7 +19,7 @@ from twobranch.training.recipes import load_recipe
 from twobranch.training.run import Run
 from twobranch.training.train import train_matcher
 
-UPDATES = 300
+UPDATES = 200
 ROWS = {
     "dual-path/ranking": "ranking alone, as many updates as the two stages together",
     "dual-path/instance-then-ranking": "the paper's order",
