@@ -99,12 +99,20 @@ def test_another_architecture_is_no_start(run, scenes):
         twobranch.fit(corpus, "default", settings=["model.embedding=8"], init=run / "model")
 
 
-def test_a_tfidf_matcher_carries_its_vocabulary(scenes, tmp_path):
+@pytest.mark.parametrize(
+    ("recipe", "settings"),
+    [
+        ("two-branch/embedding", ["model.sentence.encoder=tfidf"]),
+        ("two-branch/embedding", ["model.sentence.encoder={encoder: hglmm, components: 4, dimensions: 32}"]),
+        ("cnn-mlp/bigrams", []),
+    ],
+)
+def test_a_matcher_carries_what_its_sentence_encoder_learned(scenes, tmp_path, recipe, settings):
     from tests.conftest import SMALL
 
     corpus = twobranch.read_corpus(scenes)
-    settings = [*SMALL, "model.sentence.encoder=tfidf", "stages.0.epochs=1"]
-    matcher = twobranch.fit(corpus, "two-branch/embedding", settings=settings)
+    matcher = twobranch.fit(corpus, recipe, settings=[*SMALL, *settings, "stages.0.epochs=1"])
     matcher.save(tmp_path / "copy")
     again = Matcher.load(tmp_path / "copy")
     np.testing.assert_array_equal(again.encode_sentences(["a red car"]), matcher.encode_sentences(["a red car"]))
+    assert np.ptp(again.encode_sentences(["a red car", "two blue boats"]), axis=0).max() > 0
