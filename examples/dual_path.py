@@ -5,7 +5,8 @@ python examples/dual_path.py captions.csv     # your own images and sentences
 
 Instance loss takes every training image with its sentences for a class of its own and trains one classifier over these
 classes, which both branches share: that is what brings them together. The classifier needs a row per image, so three
-ways are shown to train it: over all classes, over the batch's and a few drawn ones, and without a classifier at all.
+ways are shown to train it: over all classes, over the batch's and a thousand drawn ones, and without a classifier at
+all. On fewer than a thousand images nothing is left out, and the first two are the same.
 """
 
 import sys
