@@ -131,3 +131,20 @@ def test_adversarial_stages_report_their_classifier(trained):
     _, _, result = trained("mite/reversal")
     assert all(0 <= stage["classifier_accuracy"] <= 100 for stage in result.stages)
     assert [stage["stage"][:2] for stage in result.stages] == ["S1", "S2", "S3", "S4"]
+
+
+def test_a_branch_must_read_what_its_encoder_gives(scenes):
+    recipe = load_recipe("default", ["model.sentence.encoder=ngrams"])
+    with pytest.raises(TwobranchError, match="must read what the encoder gives, tokens"):
+        encode_corpus(twobranch.read_corpus(scenes), recipe.model, Place())
+
+
+@pytest.mark.parametrize("name", ["two-branch/similarity", "cnn-mlp/bigrams", "two-branch/hglmm"])
+def test_a_matcher_of_any_kind_is_saved_with_its_report_and_loaded(scenes, tmp_path, name):
+    corpus = twobranch.read_corpus(scenes)
+    matcher = twobranch.fit(corpus, quick(name), out=tmp_path / "run")
+    assert (tmp_path / "run" / "report.html").stat().st_size > 10_000
+    loaded = twobranch.Matcher.load(tmp_path / "run" / "model")
+    pictures, sentences = corpus.image_paths[:3], corpus.sentence_texts[:4]
+    assert np.allclose(matcher.score(pictures, sentences), loaded.score(pictures, sentences), atol=1e-5)
+    assert (loaded.calibration is None) == loaded.scores_pairs
