@@ -15,8 +15,8 @@ from twobranch.training.run import Run
 from twobranch.training.train import train_matcher
 
 SMALLER = {
-    "hglmm": "model.sentence.encoder.dimensions=64",  # a principal component needs a sentence
-    "tfidf": "model.sentence.encoder.min_df=1",
+    # A principal component needs a sentence, and a canonical direction a principal component.
+    "hglmm": ["model.sentence.encoder.dimensions=64", "model.embedding=64"],
 }
 
 
@@ -27,7 +27,7 @@ def quick(name):
     settings = ["model.image.encoder=efficientnet-lite0", "model.image.views=[image]"]
     settings += [f"stages.{number}.epochs=1" for number in range(len(recipe.stages))]
     settings += [f"stages.{number}.at_least=0" for number in range(len(recipe.stages))]
-    return load_recipe(name, settings + [SMALLER[encoder]] * (encoder in SMALLER))
+    return load_recipe(name, settings + SMALLER.get(encoder, []))
 
 
 @pytest.fixture(scope="module")
