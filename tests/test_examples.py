@@ -94,8 +94,8 @@ def test_dual_path(example, scenes, tmp_path, capsys):
     assert "120 groups to classify into" in printed
     assert printed.count("  after ") == 6, "five rows, one of them in two stages"
     first = printed.split("after I instance:")[1].splitlines()[0]
-    # A classifier that knows nothing yet: log of the number of groups.
-    assert float(first.split("Instance.image ")[1].split(",")[0]) == pytest.approx(math.log(120), abs=0.5)
+    # A classifier that knew nothing, the log of the number of groups, has begun to learn.
+    assert 1 < float(first.split("Instance.image ")[1].split(",")[0]) < math.log(120) + 0.1
     assert "GlobalRanking" in printed.split("after II ranking and instance:")[1].splitlines()[0]
 
 

@@ -19,11 +19,6 @@ SMALLER = {
     "hglmm": ["model.sentence.encoder.dimensions=64", "model.embedding=64"],
 }
 
-FEWER = {
-    # A thousand drawn groups are all groups of a small corpus, which makes it the plain instance loss.
-    "dual-path/sampled-instance": [f"stages.0.steps.0.losses.{side}.candidates=8" for side in (0, 1)],
-}
-
 
 def quick(name):
     """The recipe with one small image encoder, and one epoch of each stage."""
@@ -32,7 +27,7 @@ def quick(name):
     settings = ["model.image.encoder=efficientnet-lite0", "model.image.views=[image]"]
     settings += [f"stages.{number}.epochs=1" for number in range(len(recipe.stages))]
     settings += [f"stages.{number}.at_least=0" for number in range(len(recipe.stages))]
-    return load_recipe(name, settings + SMALLER.get(encoder, []) + FEWER.get(name, []))
+    return load_recipe(name, settings + SMALLER.get(encoder, []))
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +91,6 @@ def test_other_networks_have_another_number_of_parameters(trained, name, sibling
         ("mite/reversal", "mite/triplet"),
         ("mite/inverted-labels", "mite/reversal"),
         ("dual-path/instance", "dual-path/ranking"),
-        ("dual-path/sampled-instance", "dual-path/instance"),
         ("beyond/sigmoid", "two-branch/tuned"),
     ],
 )
