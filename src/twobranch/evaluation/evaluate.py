@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from twobranch.errors import TwobranchError
-from twobranch.evaluation.ranks import Ranks, by_group, embedding_ranks, retrieval_ranks
+from twobranch.evaluation.ranks import Ranks, embedding_ranks, ranks_by_group
 from twobranch.evaluation.retrieval import metrics_of_ranking
 from twobranch.evaluation.within_view import within_view_metrics
 from twobranch.features.corpus_features import CorpusFeatures
@@ -79,17 +79,12 @@ def embedded_ranks(
     """
     if not matcher.scores_pairs:
         return embedding_ranks(images, sentences, image_groups, sentence_groups)
-    # A tile costs much: sorted by group, matches lie in few tiles and each tile is computed about once.
-    rows, columns = by_group(image_groups, sentence_groups)
-    ranks = retrieval_ranks(
-        lambda i, s: matcher.score_embeddings(images[rows[i]], sentences[columns[s]]),
-        np.asarray(image_groups)[rows],
-        np.asarray(sentence_groups)[columns],
+    return ranks_by_group(
+        lambda rows, columns: lambda i, s: matcher.score_embeddings(images[rows[i]], sentences[columns[s]]),
+        image_groups,
+        sentence_groups,
         tile=PAIR_TILE,
     )
-    i2t, t2i = np.empty_like(ranks.i2t), np.empty_like(ranks.t2i)
-    i2t[rows], t2i[columns] = ranks.i2t, ranks.t2i
-    return Ranks(i2t, t2i)
 
 
 def evaluate_within_view(matcher: Matcher, features: CorpusFeatures, *, split: str) -> dict[str, Any]:

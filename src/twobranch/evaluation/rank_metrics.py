@@ -13,6 +13,9 @@ import numpy as np
 CUTOFFS = (1, 5, 10)
 """The K of R@K."""
 
+RECALLS = tuple(f"R@{k}" for k in CUTOFFS)
+"""The keys of the recalls in a document."""
+
 
 def rank_metrics(ranks: np.ndarray) -> dict[str, float | int]:
     """R@1, R@5, R@10 in percent, median and mean rank.

@@ -161,16 +161,44 @@ def embedding_ranks(
                 name, f"there must be one row per group, {len(groups)}", found=len(embeddings),
                 remedy="Give the groups of the rows that were embedded.",
             )  # fmt: skip
-    orders = by_group(images, sentences)
-    in_order = [bool((order[1:] > order[:-1]).all()) for order in orders]
-    scores = EmbeddingScores(
-        image_embeddings,
-        sentence_embeddings,
-        *(None if already else order for order, already in zip(orders, in_order, strict=True)),
-    )
-    ranks = retrieval_ranks(scores, images[orders[0]], sentences[orders[1]], **options)
+
+    def in_order(rows: np.ndarray, columns: np.ndarray) -> ScoreTile:
+        already = (bool((order[1:] > order[:-1]).all()) for order in (rows, columns))
+        orders = (None if sorted_ else order for order, sorted_ in zip((rows, columns), already, strict=True))
+        return EmbeddingScores(image_embeddings, sentence_embeddings, *orders)
+
+    return ranks_by_group(in_order, images, sentences, **options)
+
+
+def ranks_by_group(
+    score_in_order: Callable[[np.ndarray, np.ndarray], ScoreTile],
+    image_groups: Any,
+    sentence_groups: Any,
+    **options: Any,
+) -> Ranks:
+    """Rank both directions with both sides sorted by group, so that matches lie in few tiles.
+
+    Args:
+        score_in_order: gets the rows of the images and of the sentences in their order by group, and gives the scorer
+            of tiles whose slices are positions in that order.
+        image_groups: (N,) group of each image.
+        sentence_groups: (M,) group of each sentence.
+        options: `tile` and `exclude_self` of `retrieval_ranks`.
+
+    Returns:
+        The ranks, in the order given.
+
+    Example:
+        >>> scores = np.array([[0.1, 0.9], [0.8, 0.2]])
+        >>> order = lambda rows, columns: lambda i, s: scores[np.ix_(rows[i], columns[s])]
+        >>> ranks_by_group(order, ["b", "a"], ["a", "b"])
+        Ranks(i2t=array([1, 1]), t2i=array([1, 1]))
+    """
+    rows, columns = by_group(image_groups, sentence_groups)
+    groups = np.asarray(image_groups)[rows], np.asarray(sentence_groups)[columns]
+    ranks = retrieval_ranks(score_in_order(rows, columns), *groups, **options)
     i2t, t2i = np.empty_like(ranks.i2t), np.empty_like(ranks.t2i)
-    i2t[orders[0]], t2i[orders[1]] = ranks.i2t, ranks.t2i
+    i2t[rows], t2i[columns] = ranks.i2t, ranks.t2i
     return Ranks(i2t, t2i)
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, field_validator
 
@@ -21,12 +20,6 @@ BranchChoice = Choice(BranchConfig, "branch", BRANCHES)
 HeadChoice = Choice(HeadConfig, "head", HEADS)
 
 
-def _known(name: str, table: Mapping[str, Any], what: str) -> str:
-    if name not in table:
-        raise TwobranchError(f'{what} "{name}"', f"a {what} must be known", remedy=nearest(name, list(table)))
-    return name
-
-
 class ImageSide(Config):
     """From a picture to an embedding."""
 
@@ -41,7 +34,10 @@ class ImageSide(Config):
     @field_validator("views")
     @classmethod
     def _views_are_known(cls, views: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_known(view, VIEWS, "view") for view in views)
+        for view in views:
+            if view not in VIEWS:
+                raise TwobranchError(f'view "{view}"', "a view must be known", remedy=nearest(view, list(VIEWS)))
+        return views
 
 
 class SentenceSide(Config):

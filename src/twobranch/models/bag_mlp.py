@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 from torch import Tensor, nn
 
-from twobranch.models.branch import BranchConfig, Reads, after_hidden, initialize
+from twobranch.models.branch import BranchConfig, Reads, after_hidden, fully_connected, initialize
 
 
 class BagMLP(BranchConfig):
@@ -24,13 +24,9 @@ class BagMLP(BranchConfig):
 
     def build(self, input_size: int, output_size: int) -> nn.Module:
         """A `Bag` and the layers after it."""
-        first, *others = self.hidden
+        first = self.hidden[0]
         layers: list[nn.Module] = [Bag(input_size, first), *after_hidden(first, self.dropout)]
-        size = first
-        for hidden in others:
-            layers += [nn.Linear(size, hidden), *after_hidden(hidden, self.dropout)]
-            size = hidden
-        layers.append(nn.Linear(size, output_size))
+        layers += fully_connected(self.hidden, self.dropout, output_size)
         initialize(layers)
         return nn.Sequential(*layers)
 

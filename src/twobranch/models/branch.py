@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from itertools import pairwise
 from typing import ClassVar, Literal
 
 import torch
@@ -50,10 +51,7 @@ class MLP(BranchConfig):
     def build(self, input_size: int, output_size: int) -> nn.Module:
         """A `Branch` of these layers."""
         layers: list[nn.Module] = [Dropout(self.input_dropout)] if self.input_dropout else []
-        sizes = (input_size, *self.hidden)
-        for size, hidden in zip(sizes, self.hidden, strict=False):
-            layers += [nn.Linear(size, hidden), *after_hidden(hidden, self.dropout)]
-        layers.append(nn.Linear(sizes[-1], output_size))
+        layers += fully_connected((input_size, *self.hidden), self.dropout, output_size)
         initialize(layers)
         return Branch(Standardize(input_size) if self.standardize else nn.Identity(), nn.Sequential(*layers))
 
@@ -62,6 +60,14 @@ def after_hidden(size: int, dropout: float) -> list[nn.Module]:
     """What follows each hidden layer of this size."""
     # PyTorch's default momentum: the official TF value would keep the last batch's statistics only (methods.md 1.1).
     return [nn.BatchNorm1d(size), nn.ReLU(), Dropout(dropout)]
+
+
+def fully_connected(sizes: tuple[int, ...], dropout: float, output_size: int) -> list[nn.Module]:
+    """Hidden layers from each size to the next, and a bare layer to the output."""
+    layers: list[nn.Module] = []
+    for size, hidden in pairwise(sizes):
+        layers += [nn.Linear(size, hidden), *after_hidden(hidden, dropout)]
+    return [*layers, nn.Linear(sizes[-1], output_size)]
 
 
 def initialize(layers: list[nn.Module]) -> None:

@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from twobranch.evaluation.rank_metrics import RECALLS
 from twobranch.reproduction.findings import check_finding
 from twobranch.reproduction.paper import Finding, Paper, Published, Row
 from twobranch.reproduction.result import Result, recipe_digest
 from twobranch.reproduction.rows import Outcome, Rows
 from twobranch.reproduction.statistics import RESAMPLES, VIEWS, Values, row_values
-
-RECALLS = ("R@1", "R@5", "R@10")
 
 DIAGNOSTICS = ("rsum", "classifier_accuracy", "probe_accuracy", "mean_distance")
 """What is told of the end of a stage, where it was measured."""

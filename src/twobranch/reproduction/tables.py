@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from twobranch.evaluation.rank_metrics import RECALLS
 from twobranch.reproduction.paper import TAGS
 
 Kind = Literal["ours", "failed", "published", "finding", "stage"]
 
-RECALLS = ("R@1", "R@5", "R@10")
 _METRICS = {
     "rsum": "rsum",
     "i2t": "sum of the i2t recalls",

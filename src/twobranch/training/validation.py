@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from twobranch.evaluation.evaluate import embedded, embedded_ranks
 from twobranch.evaluation.modality_gap import modality_gap
-from twobranch.evaluation.retrieval import metrics_from_ranks
+from twobranch.evaluation.rank_metrics import RECALLS
+from twobranch.evaluation.retrieval import DIRECTIONS, metrics_from_ranks
 from twobranch.features.corpus_features import CorpusFeatures
 from twobranch.matcher.matcher import Floats, Matcher
 from twobranch.models import TrainingNetwork
@@ -74,5 +75,5 @@ class MatcherValidation:
         """Retrieval among some embedded images and sentences, which stand at these rows of the split."""
         groups = self._val.corpus.image_groups[rows], self._val.corpus.sentence_groups[columns]
         metrics = metrics_from_ranks([embedded_ranks(self._matcher, images, sentences, *groups)], [groups], bootstrap=0)
-        recalls = {f"{way}.R@{k}": metrics[way][f"R@{k}"] for way in ("i2t", "t2i") for k in (1, 5, 10)}
+        recalls = {f"{way}.{key}": metrics[way][key] for way in DIRECTIONS for key in RECALLS}
         return {"rsum": metrics["rsum"], **recalls}
