@@ -60,6 +60,8 @@ class SentenceEncoder(Protocol):
     """Whether it must be fitted before it can encode."""
     cached: bool
     """Whether its vectors are worth a place in the cache: not if they are sparse and quick to compute."""
+    vectors: NDArray[np.float32] | None
+    """(V, E) vectors that a table of words may start from, a row per token id; None where there are none."""
 
     @property
     def dim(self) -> int:
@@ -94,6 +96,7 @@ class FrozenSentences:
     output: SentenceOutput = "vector"
     fitted = False
     cached = True
+    vectors: NDArray[np.float32] | None = None
 
     def fit(self, sentences: Sequence[str]) -> None:
         """Do nothing: the weights are fixed."""
@@ -103,6 +106,17 @@ class FrozenSentences:
 
     def load(self, folder: Path) -> None:
         """Read nothing."""
+
+
+class LearnedSentences:
+    """What all sentence encoders share that learn from the training sentences and from nothing else."""
+
+    license = "none: learned from the corpus"
+    languages: tuple[str, ...] = ()
+    output: SentenceOutput = "vector"
+    fitted = True
+    cached = False
+    vectors: NDArray[np.float32] | None = None
 
 
 def identity_of(**description: object) -> str:

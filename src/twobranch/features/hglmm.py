@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twobranch.errors import TwobranchError
-from twobranch.features.encoder import SentenceOutput, identity_of
+from twobranch.features.encoder import LearnedSentences, identity_of
 from twobranch.features.hybrid_mixture import HybridMixture
 from twobranch.features.projection import Projection, independent_components, principal_components
 from twobranch.features.sentence_encoders import HglmmConfig
@@ -73,7 +73,7 @@ class _Fitted:
         return digest.hexdigest()
 
 
-class Hglmm:
+class Hglmm(LearnedSentences):
     """Fisher vectors of a hybrid mixture over word vectors, projected on their principal components.
 
     Every sentence without a known token has the same feature, the projection of the zero vector.
@@ -88,8 +88,6 @@ class Hglmm:
     name = "hglmm"
     license = TokenVectors.license
     languages = TokenVectors.languages
-    output: SentenceOutput = "vector"
-    fitted = True
     cached = True
 
     def __init__(self, options: HglmmConfig | None = None) -> None:

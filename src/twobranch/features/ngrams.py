@@ -18,7 +18,7 @@ import numpy as np
 
 from twobranch.config import Config, validated
 from twobranch.errors import TwobranchError
-from twobranch.features.encoder import SentenceOutput, identity_of
+from twobranch.features.encoder import LearnedSentences, SentenceOutput, identity_of
 from twobranch.features.sentence_encoders import NgramsConfig
 from twobranch.features.words import words
 from twobranch.files import read_json, write_json
@@ -36,7 +36,7 @@ class _State(Config):
     vocabulary: tuple[str, ...]
 
 
-class Ngrams:
+class Ngrams(LearnedSentences):
     """The n-grams of a sentence as ids, each as often as it occurs; unknown ones are left out.
 
     The vocabulary are the n-grams that occur most often in the training sentences. Words of one letter are no words
@@ -47,11 +47,7 @@ class Ngrams:
     """
 
     name = "ngrams"
-    license = "none: learned from the corpus"
-    languages: tuple[str, ...] = ()
     output: SentenceOutput = "tokens"
-    fitted = True
-    cached = False
 
     def __init__(self, options: NgramsConfig | None = None) -> None:
         self.options = options or NgramsConfig()

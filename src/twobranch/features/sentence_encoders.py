@@ -97,6 +97,25 @@ class NgramsConfig(SentenceEncoderConfig):
         return Ngrams(self)
 
 
+class WordsConfig(SentenceEncoderConfig):
+    """The words of a sentence in their order, as token ids, for a branch that reads text itself."""
+
+    min_count: int = Field(default=2, ge=1, description="how often a word must occur in the training sentences")
+    max_features: int = Field(default=30_000, ge=1, description="words at most: those that occur most often")
+    longest: int = Field(default=32, ge=1, description="words of a sentence at most; what follows is cut")
+    vectors: str = Field(
+        default="bundled",
+        description="where word vectors come from: bundled, none, or a file of word2vec, GloVe or fastText;"
+        " a word without a vector is left out",
+    )
+
+    def load(self, *, device: str = "auto", threads: int | None = None, cache: Path | None = None) -> SentenceEncoder:
+        """The encoder, not fitted."""
+        from twobranch.features.word_tokens import WordTokens
+
+        return WordTokens(self)
+
+
 class HglmmConfig(SentenceEncoderConfig):
     """Fisher vectors of a hybrid Gaussian-Laplacian mixture over word vectors, on their principal components."""
 
@@ -117,6 +136,7 @@ SENTENCE_ENCODERS: dict[str, type[SentenceEncoderConfig]] = {
     "word-vectors": WordVectorsConfig,
     "tfidf": TfidfConfig,
     "ngrams": NgramsConfig,
+    "words": WordsConfig,
     "hglmm": HglmmConfig,
 }
 """The name of each sentence encoder in a recipe."""

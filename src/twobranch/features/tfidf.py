@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twobranch.errors import TwobranchError
-from twobranch.features.encoder import SentenceOutput, identity_of
+from twobranch.features.encoder import LearnedSentences, identity_of
 from twobranch.features.sentence_encoders import TfidfConfig
 from twobranch.features.words import words
 from twobranch.files import atomic_path, read_json, write_json
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class Tfidf:
+class Tfidf(LearnedSentences):
     """Word counts, damped, weighted by rarity, scaled to length 1; the zero vector where no word is known.
 
     Args:
@@ -32,11 +32,6 @@ class Tfidf:
     """
 
     name = "tfidf"
-    license = "none: learned from the corpus"
-    languages: tuple[str, ...] = ()
-    output: SentenceOutput = "vector"
-    fitted = True
-    cached = False
 
     def __init__(self, options: TfidfConfig | None = None) -> None:
         self.options = options or TfidfConfig()

@@ -1,6 +1,6 @@
 """Losses: pure functions of a batch's tensors, one file each. To add one, write its file and name it here."""
 
-from twobranch.losses.base import ClassLoss, EmbeddingLoss, Loss, ModalityLoss, PairLoss
+from twobranch.losses.base import ClassLoss, EmbeddingLoss, Loss, ModalityLoss, PairLoss, WordLoss
 from twobranch.losses.bidirectional_ranking import BidirectionalRanking
 from twobranch.losses.global_ranking import GlobalRanking
 from twobranch.losses.gradient_reversal import gradient_reversal
@@ -13,6 +13,7 @@ from twobranch.losses.modality import InvertedModality, ModalityClassification
 from twobranch.losses.pairs import Pairs, draw_pairs
 from twobranch.losses.sigmoid import Sigmoid
 from twobranch.losses.structure import ImageStructure, SentenceStructure
+from twobranch.losses.word_vector_pull import WordVectorPull
 
 LOSSES: dict[str, type[Loss]] = {
     "bidirectional-ranking": BidirectionalRanking,
@@ -26,6 +27,7 @@ LOSSES: dict[str, type[Loss]] = {
     "logistic-pairs": LogisticPairs,
     "modality": ModalityClassification,
     "inverted-modality": InvertedModality,
+    "word-vector-pull": WordVectorPull,
 }
 """The name of each loss in a recipe."""
 
@@ -50,6 +52,8 @@ __all__ = [
     "Pairs",
     "SentenceStructure",
     "Sigmoid",
+    "WordLoss",
+    "WordVectorPull",
     "draw_pairs",
     "gradient_reversal",
     "masks_of_groups",

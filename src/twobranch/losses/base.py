@@ -12,7 +12,7 @@ from torch import Tensor
 from twobranch.config import Config
 from twobranch.losses.masks import Masks
 
-LossKind = Literal["embedding", "pair", "class", "modality"]
+LossKind = Literal["embedding", "pair", "class", "modality", "words"]
 """What a loss is computed on; the training step hands each kind its arguments."""
 
 
@@ -122,6 +122,24 @@ class ModalityLoss(Loss):
         Args:
             logits: (B + C,) float, of "is an image".
             is_image: (B + C,) bool.
+
+        Returns:
+            A scalar tensor.
+        """
+
+
+class WordLoss(Loss):
+    """A loss on the table of word vectors of a branch that reads words."""
+
+    kind: ClassVar[LossKind] = "words"
+
+    @abstractmethod
+    def __call__(self, vectors: Tensor, start: Tensor) -> Tensor:
+        """The loss of the table, without its weight.
+
+        Args:
+            vectors: (V, E) float, as they are now.
+            start: (V, E) float, as they were before training.
 
         Returns:
             A scalar tensor.

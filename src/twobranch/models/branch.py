@@ -16,6 +16,9 @@ from twobranch.models.dropout import Dropout
 Reads = Literal["vector", "tokens"]
 """What a branch takes in: feature vectors (N, F) float32, or token ids (N, T) int64 with 0 as padding."""
 
+Output = Literal["linear", "rectified"]
+"""What follows the last layer of a branch: nothing, or batch normalization and, in training, ReLU."""
+
 
 class BranchConfig(Config):
     """The base of all branches: options are fields, `build` makes the module."""
@@ -47,11 +50,16 @@ class MLP(BranchConfig):
     standardize: bool = Field(
         default=True, description="scale each input to zero mean and unit variance over the training split"
     )
+    output: Output = Field(
+        default="linear",
+        description="what follows the last layer: nothing (linear), or batch normalization and, in training, ReLU"
+        " (rectified), as in the dual path",
+    )
 
     def build(self, input_size: int, output_size: int) -> nn.Module:
         """A `Branch` of these layers."""
         layers: list[nn.Module] = [Dropout(self.input_dropout)] if self.input_dropout else []
-        layers += fully_connected((input_size, *self.hidden), self.dropout, output_size)
+        layers += fully_connected((input_size, *self.hidden), self.dropout, output_size, self.output)
         initialize(layers)
         return Branch(Standardize(input_size) if self.standardize else nn.Identity(), nn.Sequential(*layers))
 
@@ -62,11 +70,15 @@ def after_hidden(size: int, dropout: float) -> list[nn.Module]:
     return [nn.BatchNorm1d(size), nn.ReLU(), Dropout(dropout)]
 
 
-def fully_connected(sizes: tuple[int, ...], dropout: float, output_size: int) -> list[nn.Module]:
-    """Hidden layers from each size to the next, and a bare layer to the output."""
+def fully_connected(
+    sizes: tuple[int, ...], dropout: float, output_size: int, output: Output = "linear"
+) -> list[nn.Module]:
+    """Hidden layers from each size to the next, and a last layer to the output."""
     layers: list[nn.Module] = []
     for size, hidden in pairwise(sizes):
         layers += [nn.Linear(size, hidden), *after_hidden(hidden, dropout)]
+    if output == "rectified":
+        return [*layers, nn.Linear(sizes[-1], output_size, bias=False), RectifiedOutput(output_size)]
     return [*layers, nn.Linear(sizes[-1], output_size)]
 
 
@@ -75,7 +87,32 @@ def initialize(layers: list[nn.Module]) -> None:
     for layer in layers:
         if isinstance(layer, nn.Linear):
             nn.init.xavier_uniform_(layer.weight)
-            nn.init.zeros_(layer.bias)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+
+
+class RectifiedOutput(nn.Module):
+    """Batch normalization, then ReLU in training; in use the value before the ReLU is the feature.
+
+    So the official code of the dual path trains and tests (methods.md 4.5 [C]).
+
+    Args:
+        size: D.
+
+    Example:
+        >>> output = RectifiedOutput(1)
+        >>> output(torch.tensor([[-1.0], [1.0]])).min().item(), output.eval()(torch.tensor([[-1.0]])).item() < 0
+        (0.0, True)
+    """
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.normalization = nn.BatchNorm1d(size)
+
+    def forward(self, values: Tensor) -> Tensor:
+        """(N, D) -> (N, D)."""
+        normalized: Tensor = self.normalization(values)
+        return torch.relu(normalized) if self.training else normalized
 
 
 class Standardize(nn.Module):

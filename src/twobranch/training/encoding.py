@@ -93,7 +93,8 @@ def encode_corpus(corpus: Corpus, model: Architecture, place: Place) -> Encoded:
                 f"model.{side}",
                 f"the branch must read what the encoder gives, {gives}",
                 found=reads,
-                remedy="Use the branch bag-mlp with the encoder ngrams, and mlp with the others.",
+                remedy="Use bag-mlp with the encoder ngrams, a branch that reads words (gru, text-cnn ...) with the"
+                " encoder words, and mlp with the others.",
             )
     sentences.fit(train_corpus.sentence_texts)
     cache = FeatureCache(place.cache)

@@ -14,6 +14,7 @@ from twobranch.matcher.architecture import Architecture
 from twobranch.matcher.folder import DESCRIPTION, WEIGHTS
 from twobranch.models import Network, TrainingNetwork
 from twobranch.models.branch import Branch
+from twobranch.models.text import TextBranch
 from twobranch.training.encoding import Encoded
 from twobranch.training.recipe import Recipe
 
@@ -38,6 +39,8 @@ def initialized_network(recipe: Recipe, encoded: Encoded, init: str | Path | Non
         for branch, features in sides:
             if isinstance(branch, Branch):
                 branch.fit(encoded.some_rows(features, recipe.seed))
+            elif isinstance(branch, TextBranch) and encoded.sentence_encoder.vectors is not None:
+                branch.words.begin(torch.from_numpy(encoded.sentence_encoder.vectors))
         recipe.start.apply(matching, encoded.data, recipe.seed)
     return recipe.classifiers.build(matching, recipe.model.embedding, len(encoded.data.groups))
 

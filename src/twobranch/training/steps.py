@@ -15,6 +15,7 @@ from twobranch.losses.gradient_reversal import gradient_reversal
 from twobranch.losses.masks import Masks
 from twobranch.losses.pairs import draw_pairs
 from twobranch.models.group_classifier import Candidates
+from twobranch.models.text import TextBranch, WordTable
 from twobranch.models.training_network import TrainingNetwork
 from twobranch.training.data import Batch
 from twobranch.training.precision import Precision
@@ -85,6 +86,12 @@ class Forward:
         is_image = torch.arange(len(embeddings), device=embeddings.device) < len(self.image_embeddings)
         return self._run(self._network.modality_classifier, embeddings), is_image
 
+    def words(self) -> tuple[Tensor, Tensor]:
+        """The table (V, E) of word vectors, now and at its start."""
+        branch = self._network.matching.sentence["branch"]
+        table: WordTable = self._required(branch.words if isinstance(branch, TextBranch) else None)
+        return table.weight, table.start
+
     def _run(self, module: Any, *inputs: Any) -> Tensor:
         with self._precision.context():
             result: Tensor = self._required(module)(*inputs)
@@ -96,7 +103,7 @@ class Forward:
                 "recipe",
                 "a loss needs a network that the recipe does not have",
                 remedy="Pair losses need model.head, class losses classifiers.group, modality losses"
-                " classifiers.modality.",
+                " classifiers.modality, word losses a branch that reads words.",
             )
         return module
 
@@ -106,6 +113,7 @@ ARGUMENTS: dict[LossKind, Callable[[Forward, Any], tuple[Any, ...]]] = {
     "pair": lambda forward, loss: forward.pairs(loss),
     "class": lambda forward, loss: forward.classes(loss),
     "modality": lambda forward, loss: forward.modalities(loss),
+    "words": lambda forward, loss: forward.words(),
 }
 """What each kind of loss is called with. A new kind of loss is a line here."""
 
@@ -126,16 +134,21 @@ class RunningStep:
         self.config = config
         self._network = network
         self._precision = precision
-        for name in {*config.trains, *config.optimizer.multipliers}:
+        for name in config.trains:
             if name not in network.part_names():
                 raise TwobranchError(
                     f'step "{config.name}", part "{name}"',
                     "a step trains parts that the network has",
                     remedy=nearest(name, network.part_names()),
                 )
-        parts = {name: network.part(name) for name in config.trains}
-        self.parameters = [parameter for part in parts.values() for parameter in part.parameters()]
-        self.optimizer = config.optimizer.build(parts)
+        parameters = {
+            f"{name}.{inner}": parameter
+            for name in config.trains
+            for inner, parameter in network.part(name).named_parameters()
+            if parameter.requires_grad
+        }
+        self.parameters = list(parameters.values())
+        self.optimizer = config.optimizer.build(parameters)
 
     def __call__(self, batch: Batch, step: int, steps_per_epoch: int, steps: int) -> dict[str, float]:
         """Make one update.

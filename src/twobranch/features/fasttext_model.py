@@ -1,0 +1,148 @@
+"""Models of fastText (.bin): a word's vector is the mean over the word itself and the pieces it is made of.
+
+The format: magic, version, 12 numbers of options, the dictionary, then the input matrix, whose rows are the words
+and after them the buckets into which pieces are hashed (Bojanowski et al., TACL 2017).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twobranch.errors import TwobranchError
+from twobranch.features.found_vectors import FoundVectors
+from twobranch.features.wanted_words import WantedWords, spellings
+
+MAGIC = 793712314
+_VERSION = 12
+_DAMAGED = "Download the model again."
+
+
+class _Options(NamedTuple):
+    """What of a model's options decides its vectors."""
+
+    size: int
+    shortest: int
+    longest: int
+    buckets: int
+
+
+class _Reader:
+    """Reads little-endian numbers and words, and says where a file ends too early."""
+
+    def __init__(self, file: BinaryIO, path: Path) -> None:
+        self._file, self._path = file, path
+
+    def numbers(self, format: str) -> tuple[int, ...]:
+        return struct.unpack(f"<{format}", self.bytes(struct.calcsize(f"<{format}")))
+
+    def bytes(self, count: int) -> bytes:
+        content = self._file.read(count)
+        if len(content) < count:
+            raise TwobranchError(
+                str(self._path), "must be a whole fastText model", found="its end too early", remedy=_DAMAGED
+            )
+        return content
+
+    def word(self) -> str:
+        word = bytearray()
+        while (byte := self.bytes(1)) != b"\0":
+            word += byte
+        return word.decode("utf-8", errors="replace")
+
+
+def read_fasttext(file: BinaryIO, path: Path, words: Sequence[str]) -> FoundVectors:
+    """The vectors of some words; a word that the model does not know is made of its pieces.
+
+    Args:
+        file: the model, from its beginning; it must be seekable.
+        path: for messages.
+        words: the words that are looked for.
+
+    Raises:
+        TwobranchError: if the model is damaged, quantized, or of another version.
+    """
+    reader = _Reader(file, path)
+    options, known = _head(reader, path, words)
+    (rows, size) = reader.numbers("qq")
+    if size != options.size or rows < len(known):
+        raise TwobranchError(
+            str(path), f"its matrix has rows of {options.size} values", found=f"{rows} x {size}", remedy=_DAMAGED
+        )
+    matrix, first_bucket = file.tell(), rows - options.buckets
+    wanted = WantedWords(words)
+    for word in words:
+        for spelling in spellings(word):
+            own = known.get(spelling)
+            if own is None and (spelling != word or not options.longest):
+                continue
+            pieces = [first_bucket + fnv1a(piece) % options.buckets for piece in _pieces(spelling, options)]
+            chosen = ([] if own is None else [own]) + pieces
+            if chosen and (own is not None or not any(other in known for other in spellings(word))):
+                wanted.take(spelling, _mean(file, reader, matrix, size, chosen), f"{path}, word {spelling!r}")
+                break
+    return wanted.found("fasttext")
+
+
+def _mean(file: BinaryIO, reader: _Reader, matrix: int, size: int, rows: list[int]) -> NDArray[np.float32]:
+    total = np.zeros(size, np.float32)
+    for row in rows:
+        file.seek(matrix + 4 * size * row)
+        total += np.frombuffer(reader.bytes(4 * size), "<f4")
+    return total / np.float32(len(rows))
+
+
+def _head(reader: _Reader, path: Path, words: Sequence[str]) -> tuple[_Options, dict[str, int]]:
+    """The options, and the row of each word that may be of use; the file stands at the matrix's size afterwards."""
+    _, version = reader.numbers("ii")
+    if version != _VERSION:
+        raise TwobranchError(
+            str(path), f"must be a fastText model of version {_VERSION}", found=version, remedy="Convert it to .vec."
+        )
+    size, _, _, _, _, _, _, _, buckets, shortest, longest, _, _ = reader.numbers("12id")
+    options = _Options(size, shortest, longest, buckets)
+    if not (1 <= size <= 20_000 and buckets >= 0 and 0 <= longest <= 100):
+        raise TwobranchError(str(path), "must have plausible options", found=str(options), remedy=_DAMAGED)
+    total, _, _, _, pruned = reader.numbers("iiiqq")
+    useful = {spelling for word in words for spelling in spellings(word)}
+    known: dict[str, int] = {}
+    for row in range(total):
+        word = reader.word()
+        _, kind = reader.numbers("qb")
+        if kind == 0 and word in useful:
+            known[word] = row
+    if pruned > 0 or reader.bytes(1) != b"\0":
+        raise TwobranchError(
+            str(path), "must not be quantized or pruned", remedy="Use the full .bin model, or its .vec file."
+        )
+    return options, known
+
+
+def _pieces(word: str, options: _Options) -> list[bytes]:
+    """The character n-grams of a word between angle brackets, as fastText counts them."""
+    marked = f"<{word}>"
+    found = []
+    for start in range(len(marked)):
+        for end in range(start + options.shortest, min(start + options.longest, len(marked)) + 1):
+            if end - start == 1 and (start == 0 or end == len(marked)):
+                continue
+            found.append(marked[start:end].encode("utf-8"))
+    return found if options.longest and options.buckets else []
+
+
+def fnv1a(piece: bytes) -> int:
+    """The hash of fastText: FNV-1a on 32 bits, in which a byte counts as a signed number.
+
+    Example:
+        >>> fnv1a(b"a"), fnv1a("é".encode())
+        (3826002220, 1023043777)
+    """
+    value = 2166136261
+    for byte in piece:
+        value = (value ^ (byte if byte < 128 else byte | 0xFFFFFF00)) * 16777619 & 0xFFFFFFFF
+    return value
