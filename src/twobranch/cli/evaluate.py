@@ -37,7 +37,9 @@ def evaluate(
             "--split", metavar="NAME", help="train, val, test or all.", show_default="test, or val where there is none"
         ),
     ] = None,
-    task: Annotated[str, typer.Option("--task", metavar="NAME", help="retrieval or within-view.")] = "retrieval",
+    task: Annotated[
+        str, typer.Option("--task", metavar="NAME", help="retrieval, person-search or within-view.")
+    ] = "retrieval",
     folds: Annotated[int, typer.Option("--folds", min=1, help="5: the protocol of COCO 1K.")] = 1,
     as_json: Json = False,
     out: Annotated[
@@ -85,6 +87,12 @@ def _within_view(matcher: Any, features: Any, split: str, folds: int) -> dict[st
     return evaluate_within_view(matcher, features, split=split)
 
 
+def _person_search(matcher: Any, features: Any, split: str, folds: int) -> dict[str, Any]:
+    from twobranch.evaluation.person_search import evaluate_person_search
+
+    return evaluate_person_search(matcher, features, split=split)
+
+
 def _write_report(path: Path, task: str, matcher: Any, features: Any, document: dict[str, Any]) -> None:
     from twobranch.evaluation.matcher_report import write_matcher_report
 
@@ -95,7 +103,7 @@ def _write_report(path: Path, task: str, matcher: Any, features: Any, document: 
     write_matcher_report(path, matcher, features, document, title=title, facts={"command": command})
 
 
-TASKS = {"retrieval": _retrieval, "within-view": _within_view}
+TASKS = {"retrieval": _retrieval, "person-search": _person_search, "within-view": _within_view}
 
 
 def _split(corpus: Corpus, name: str | None) -> tuple[Corpus, str]:
@@ -116,20 +124,24 @@ def _print(document: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    keys = ("R@1", "R@5", "R@10", "MedR", "MeanR")
+    rows = {way: document[way] for way in ("i2t", "t2i", "s2s") if way in document}
+    keys: tuple[str, ...] = ("R@1", "R@5", "R@10", "MedR", "MeanR")
+    if document["task"] == "person-search":
+        rows, keys = {"t2i": document}, ("Rank-1", "Rank-5", "Rank-10", "mAP", "mINP", "MedR")
     table = Table("", *keys, title=f"{document['task']}, split {document['split']}, corpus {document['corpus']}")
-    for direction in ("i2t", "t2i", "s2s"):
-        if direction in document:
-            values = document[direction]
-            interval = values.get("interval", {})
-            cells = [
-                f"{values[key]:.1f}"
-                + (f"  [dim]{interval[key][0]:.1f} to {interval[key][1]:.1f}[/]" if key in interval else "")
-                for key in keys
-            ]
-            table.add_row(direction, *cells)
+    for name, values in rows.items():
+        table.add_row(name, *(_cell(values, key) for key in keys))
     console = Console()
     console.print(table)
     if "rsum" in document:
         low, high = document["rsum_interval"]
         console.print(f"rsum {document['rsum']:.1f} ({low:.1f} to {high:.1f})", highlight=False)
+    if "chance" in document:
+        count = f"{document['identities']} identities in {document['images']} images"
+        console.print(f"{count}; a random order has Rank-1 {document['chance']['Rank-1']:.1f}", highlight=False)
+
+
+def _cell(values: dict[str, Any], key: str) -> str:
+    """A metric with its interval, where it has one."""
+    interval = values.get("interval", {}).get(key)
+    return f"{values[key]:.1f}" + (f"  [dim]{interval[0]:.1f} to {interval[1]:.1f}[/]" if interval else "")

@@ -1,11 +1,15 @@
 """One module per format; `READERS` is the table of them."""
 
 from twobranch.corpus.readers import flickr8k, pairs, table
+from twobranch.corpus.readers.person_search import CUHK_PEDES, ICFG_PEDES, RSTPREID
 from twobranch.corpus.reading import Reader
 
 READERS: dict[str, Reader] = {
     "table": table,
     "pairs": pairs,
     "flickr8k": flickr8k,
+    "cuhk-pedes": CUHK_PEDES,
+    "icfg-pedes": ICFG_PEDES,
+    "rstpreid": RSTPREID,
 }
 """The readers by the name that `--format` takes."""
