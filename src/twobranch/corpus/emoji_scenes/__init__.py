@@ -7,11 +7,13 @@ Where to add
 
 The way of a scene: `planning` (which objects) -> `layout` (where, with exact boxes) -> `scene.Scene`
 -> `composing` (the picture) and `sentences` (what is true of it) -> `writing` (files).
-A scene has a `group`, None here: an identity variant for person search fills it and shows one group in several scenes.
+The identity variant, for person search, shows the same character in several pictures: `identities` (who there is, what
+is said of it, its pictures) -> `writing_identities` (files).
 """
 
 from __future__ import annotations
 
 from twobranch.corpus.emoji_scenes.writing import write_emoji_scenes
+from twobranch.corpus.emoji_scenes.writing_identities import write_emoji_identities
 
-__all__ = ["write_emoji_scenes"]
+__all__ = ["write_emoji_identities", "write_emoji_scenes"]

@@ -25,7 +25,8 @@ def _backdrop(background: str, variant: int, seed: int) -> Backdrop:
 
 
 @functools.cache
-def _painted(background: str, variant: int, seed: int) -> Image.Image:
+def painted_background(background: str, variant: int, seed: int) -> Image.Image:
+    """The drawing of a background, RGB; it is made once, so whoever gets it does not draw on it."""
     return render(document(_backdrop(background, variant, seed).pieces), CANVAS[0]).convert("RGB")
 
 
@@ -63,7 +64,7 @@ def make_scene(number: int, seed: int = 0) -> Scene:
 
 def paint(scene: Scene, seed: int = 0) -> Image.Image:
     """The picture of a scene, RGB."""
-    drawn = _painted(scene.background, scene.variant, seed)
+    drawn = painted_background(scene.background, scene.variant, seed)
     x, y = scene.window
     picture = drawn.crop((x, y, x + PICTURE[0], y + PICTURE[1]))
     if scene.flipped:

@@ -82,7 +82,6 @@ class Scene:
         twin: what tells two objects of one kind apart: "color", "size", "place"; "none" where all kinds differ.
         held_out: whether two of its kinds are a pair that only test scenes have.
         backdrop: the drawing, for its words and its light.
-        group: the identity, for corpora in which several pictures show the same one; None here: each its own.
     """
 
     number: int
@@ -95,7 +94,6 @@ class Scene:
     twin: str
     held_out: bool
     backdrop: Backdrop
-    group: str | None = None
 
     @property
     def picture(self) -> str:
