@@ -61,7 +61,7 @@ def test_cuhk_pedes_without_splits_is_split_by_number(data):
         del one["split"]
     corpus = read_corpus(data("caption_all.json", entries))
     assert corpus.images.column("split").to_pylist() == ["train", "train", "val", "test"]
-    assert any("4 entries name no split: persons 1 to 11003 are train" in note for note in corpus.notes)
+    assert any("no entry names a split: persons 1 to 11003 are train" in note for note in corpus.notes)
 
 
 BROKEN = {
@@ -72,6 +72,8 @@ BROKEN = {
     "empty caption": (entry("a.jpg", 1, captions=["A man", " "]), "a sentence has at least one word"),
     "person is text": (entry("a.jpg", "1"), 'the number of its person under "id"'),
     "unknown split": (entry("a.jpg", 1, "dev"), "a split is train, val or test"),
+    "split is no text": (entry("a.jpg", 1, ["train"]), "a split is train, val or test"),
+    "half a character": (entry("a.jpg", 1, captions=["A man \ud83d"]), "whole characters, but found 'A man .ud83d'"),
 }
 
 
@@ -84,6 +86,26 @@ def test_a_broken_entry_is_named_and_can_be_left_out(data, name):
     corpus = read_corpus(folder, skip_bad_rows=True)
     assert len(corpus.image_ids) == 2
     assert len(corpus.problems) == 1
+
+
+def test_splits_may_be_in_capitals(data):
+    splits = ("Train", "TRAIN", "Val", "TEST")
+    entries = [entry(image, person, split) for (image, person, _), split in zip(PEOPLE, splits, strict=True)]
+    corpus = read_corpus(data("ICFG_PEDES.json", entries))
+    assert corpus.images.column("split").to_pylist() == ["train", "train", "val", "test"]
+
+
+def test_either_all_entries_name_a_split_or_none(data):
+    entries = [entry(image, person, split) for image, person, split in PEOPLE]
+    del entries[2]["split"]
+    with pytest.raises(TwobranchError, match=r"reid_raw.json, entry 3: a split is train, val or test, but found None"):
+        read_corpus(data("reid_raw.json", entries))
+
+
+def test_a_person_without_a_number_from_1_cannot_be_split(data):
+    entries = [{key: value for key, value in entry("3.jpg", person).items() if key != "split"} for person in (1, 0)]
+    with pytest.raises(TwobranchError, match=r"caption_all.json, entry 2: .* persons are numbered from 1, but found 0"):
+        read_corpus(data("caption_all.json", entries))
 
 
 def test_a_person_in_two_splits_is_refused(data):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from twobranch.errors import TwobranchError
-from twobranch.evaluation.person_search import person_search_metrics, query_ranks
+from twobranch.evaluation.person_ranks import query_ranks
+from twobranch.evaluation.person_search import person_search_metrics
 
 
 def naive(scores: np.ndarray, images: np.ndarray, sentences: np.ndarray):
@@ -52,7 +53,7 @@ def test_the_document_by_hand() -> None:
     assert found["MedR"] == 1
     assert found["chance"]["Rank-1"] == pytest.approx(100 * (2 / 3 + 1 / 3) / 2)
     assert (found["images"], found["sentences"], found["identities"], found["unmatched_queries"]) == (3, 3, 2, 1)
-    assert set(found["interval"]) == {"Rank-1", "Rank-5", "Rank-10", "mAP", "mINP"}
+    assert set(found["interval"]) == {"Rank-1", "Rank-5", "Rank-10", "mAP", "mINP", "MedR"}
     low, high = found["interval"]["mAP"]
     assert low == pytest.approx(50)
     assert high == pytest.approx(100)

@@ -96,7 +96,7 @@ def retrieval_ranks(
     room = KEPT_BYTES
     for row, column in sorted(with_matches, key=lambda place: place[::-1]):
         r, c = rows[row], columns[column]
-        scores = _scores(score_tile, r, c)
+        scores = checked_scores(score_tile, r, c)
         best = best or [scores.new_full((len(side),), -torch.inf) for side in (images, sentences)]
         own_row, own_column = match_positions(images[r.new], sentences[c.new])
         if exclude_self:
@@ -121,7 +121,7 @@ def retrieval_ranks(
         for row, r in enumerate(rows):
             scores = kept.pop((row, column), None)
             if scores is None:
-                scores = _scores(score_tile, r, c)
+                scores = checked_scores(score_tile, r, c)
                 if (row, column) in with_matches:
                     scores = _without_matches(scores, images[r.new], sentences[c.new])
             _count(scores, best[0][r.new], best[1][c.new], counts[0][r.new], counts[1][c.new])
@@ -254,7 +254,7 @@ def _without_matches(scores: Any, image_codes: np.ndarray, sentence_codes: np.nd
     return masked
 
 
-def _scores(score_tile: ScoreTile, r: Tile, c: Tile) -> Any:
+def checked_scores(score_tile: ScoreTile, r: Tile, c: Tile) -> Any:
     """The new part of one tile as a float32 or float64 tensor, shape and values checked."""
     import torch
 

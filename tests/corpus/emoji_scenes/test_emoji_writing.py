@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +9,7 @@ from PIL import Image
 
 import twobranch
 from twobranch.corpus.emoji_scenes import write_emoji_scenes
-from twobranch.corpus.emoji_scenes.composing import make_scene
 from twobranch.corpus.emoji_scenes.kinds import CATEGORIES
-from twobranch.corpus.emoji_scenes.writing import record
 from twobranch.errors import TwobranchError
 
 
@@ -54,11 +50,6 @@ def test_the_readme_names_the_license(folder: Path) -> None:
     readme = (folder / "README.md").read_text(encoding="utf-8")
     assert "CC BY-SA 4.0" in readme
     assert "openmoji.org" in readme
-
-
-def test_an_identity_is_written_as_the_group() -> None:
-    assert record(replace(make_scene(0), group="person 7"))["group"] == "person 7"
-    assert json.dumps(record(make_scene(0)))
 
 
 def test_too_few_scenes_are_refused(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ class Layout:
         name: of the data set.
         files: names that its annotation file has.
         image: key of an entry's picture.
-        split_of: the split of a person's number where an entry names none; None where each entry must.
+        split_of: the split of a person's number where no entry of the file names one; None where each entry must.
     """
 
     name: str
@@ -57,28 +57,25 @@ class Layout:
         file = self._file(source)
         if file is None:
             raise ValueError(f"recognize({str(source)!r}) must hold before read")
-        bad_rows, records, built = BadRows(options.skip_bad_rows), [], 0
-        for number, entry in enumerate(_entries(file), start=1):
+        bad_rows, records, entries = BadRows(options.skip_bad_rows), [], _entries(file)
+        named = any(isinstance(entry, dict) and "split" in entry for entry in entries)
+        split_of = None if named else self.split_of
+        for number, entry in enumerate(entries, start=1):
             try:
-                record = self._record(entry, f"{file.name}, entry {number}")
+                records.append(self._record(entry, split_of, f"{file.name}, entry {number}"))
             except BadRow as row:
                 bad_rows.reject(row)
-                continue
-            records.append(record)
-            built += "split" not in entry
         folder, note = find_images_folder(file.parent, records, options.images, IMAGE_FOLDERS)
         notes = [f"{self.name}: a list of pictures with captions in {file.name}; a person is a group", note]
-        if built:
-            notes.append(
-                f"{built:,} entries name no split: persons 1 to 11003 are train, to 12003 val, the others test"
-            )
+        if split_of is not None:
+            notes.append("no entry names a split: persons 1 to 11003 are train, to 12003 val, the others test")
         return Reading(records, folder, bad_rows, notes)
 
     def _file(self, source: Path) -> Path | None:
         candidates = [source / name for name in self.files] if source.is_dir() else [source]
         return next((path for path in candidates if path.name in self.files and path.is_file()), None)
 
-    def _record(self, entry: Any, where: str) -> ImageRecord:
+    def _record(self, entry: Any, split_of: Callable[[int], str] | None, where: str) -> ImageRecord:
         if not isinstance(entry, dict):
             raise BadRow(where, "an entry is an object with keys", found=repr(entry))
         image, captions, person = (entry.get(key) for key in (self.image, "captions", "id"))
@@ -90,16 +87,22 @@ class Layout:
             raise BadRow(where, 'an entry has the number of its person under "id"', found=repr(person))
         for caption in captions:
             check_sentence(caption.strip(), f"{where}, captions")
+            if any("\ud800" <= character <= "\udfff" for character in caption):  # JSON can write half a character
+                raise BadRow(f"{where}, captions", "a sentence consists of whole characters", found=ascii(caption))
         sentences = tuple(caption.strip() for caption in captions)
-        return ImageRecord(image, sentences, where, self._split(entry, person, where), str(person))
+        return ImageRecord(image, sentences, where, _split(entry, person, split_of, where), str(person))
 
-    def _split(self, entry: dict[str, Any], person: int, where: str) -> str:
-        if "split" not in entry and self.split_of is not None:
-            return self.split_of(person)
-        split = entry.get("split")
-        if split not in (TRAIN, VAL, TEST):
-            raise BadRow(where, f"a split is {TRAIN}, {VAL} or {TEST}", found=repr(split))
-        return str(split)
+
+def _split(entry: dict[str, Any], person: int, split_of: Callable[[int], str] | None, where: str) -> str:
+    if split_of is not None:
+        if person < 1:
+            raise BadRow(where, "where no entry names a split, persons are numbered from 1", found=person)
+        return split_of(person)
+    split = entry.get("split")
+    name = split.lower() if isinstance(split, str) else split  # copies of the files differ in case
+    if name not in (TRAIN, VAL, TEST):
+        raise BadRow(where, f"a split is {TRAIN}, {VAL} or {TEST}", found=repr(split))
+    return str(name)
 
 
 def _entries(file: Path) -> list[Any]:
