@@ -99,6 +99,30 @@ def test_dual_path(example, scenes, tmp_path, capsys):
     assert "GlobalRanking" in printed.split("after II ranking and instance:")[1].splitlines()[0]
 
 
+def test_text_networks(example, scenes, tmp_path, capsys):
+    text_networks = example("text_networks")
+    file = tmp_path / "vectors.txt"
+    file.write_text("".join(f"{word} {i} {i % 3 - 1} 1\n" for i, word in enumerate(["a", "the", "dog", "snow", "car"])))
+    text_networks.main(scenes, tmp_path, [*FEATURES, "stages.0.length=2"], file)
+    printed = capsys.readouterr().out
+    assert " words occur twice or more in the training sentences" in printed
+    rows = {name: table(printed, name) for name in text_networks.NETWORKS}
+    assert rows["text/self-attention"][-1] == 1, "a weighted mean does not see the order"
+    assert rows["text/gru"][-1] < 1
+
+
+def test_person_search(example, tmp_path, capsys):
+    from twobranch.corpus.emoji_scenes import write_emoji_identities
+
+    write_emoji_identities(tmp_path / "people", identities=(12, 4, 5), pictures=3)
+    example("person_search").main(tmp_path / "people", tmp_path, [*FEATURES, "stages.0.length=2"])
+    printed = capsys.readouterr().out
+    assert "5 persons in 15 pictures, 30 descriptions" in printed
+    assert "Rank-1 of a random order: 20.0" in printed
+    assert len(table(printed, "mINP")) == 1
+    assert printed.count(".jpg") == 4
+
+
 def test_beyond_the_papers(example, scenes, tmp_path, capsys):
     beyond = example("beyond_the_papers")
     beyond.main(scenes, tmp_path, FEATURES, lengths=["stages.0.length=3"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import struct
 from pathlib import Path
 
@@ -62,13 +63,18 @@ def test_a_word_of_a_text_file_may_hold_blanks(tmp_path: Path) -> None:
 
 
 def fasttext(
-    words: dict[str, list[float]], buckets: np.ndarray, *, version: int = 12, quantized: bool = False
+    vectors: dict[str, list[float]],
+    buckets: np.ndarray,
+    *,
+    version: int = 12,
+    quantized: bool = False,
+    words: int | None = None,
 ) -> bytes:
     size, shortest, longest = buckets.shape[1], 3, 4
     options = struct.pack("<12id", size, 5, 5, 1, 5, 1, 1, 1, len(buckets), shortest, longest, 100, 1e-4)
-    dictionary = struct.pack("<iiiqq", len(words), len(words), 0, 99, -1)
-    dictionary += b"".join(word.encode() + b"\0" + struct.pack("<qb", 9, 0) for word in words)
-    matrix = np.concatenate([np.array(list(words.values()), "<f4"), buckets.astype("<f4")])
+    dictionary = struct.pack("<iiiqq", len(vectors), len(vectors) if words is None else words, 0, 99, -1)
+    dictionary += b"".join(word.encode() + b"\0" + struct.pack("<qb", 9, 0) for word in vectors)
+    matrix = np.concatenate([np.array(list(vectors.values()), "<f4"), buckets.astype("<f4")])
     shape = struct.pack("<qq", *matrix.shape)
     head = struct.pack("<ii", 793712314, version)
     return head + options + dictionary + struct.pack("<?", quantized) + shape + matrix.tobytes()
@@ -108,10 +114,11 @@ BROKEN = {
     "empty": (b"", "must have a known format"),
     "a picture": (b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(100), "must have a known format"),
     "a zip": (b"PK\x03\x04" + bytes(60), "must have a known format"),
-    "json": (
-        b'{"horse": [1, 2]}',
-        r"row 1: a row is a word and 2 numbers|row 1: a row is a word and its values|none of",
-    ),
+    "json": (b'{"horse": [1, 2]}', "row 1: a row is a word and 2 numbers"),
+    "too many values": (b"horse 1 2 3\ndog 1 2 3 4\n", "row 2: a row is a word and 3 values, but found 4"),
+    "an empty line counts": (b"horse 1 2 3\n\ndog 1 2\n", "row 3: a row is a word and 3 values, but found 2"),
+    "more than the header": (b"3 3\n" + text(), "header names 3 words, but found 4 rows"),
+    "more binary than the header": (b"3 3\n" + binary(), "header names 3 words, but found more after them"),
     "one word": (b"horse\n", "row 1: a row is a word and its values"),
     "too few values": (b"horse 1 2 3\ndog 1 2\n", "row 2: a row is a word and 3 values, but found 2"),
     "no number": (b"dog 1 2 3\nhorse 1 x 3\n", "row 2: a row is a word and 3 numbers"),
@@ -124,6 +131,8 @@ BROKEN = {
     "cut fasttext": (fasttext(ROWS, BUCKETS)[:-60], "must be a whole fastText model"),
     "other fasttext": (fasttext(ROWS, BUCKETS, version=11), "version 12, but found 11"),
     "quantized fasttext": (fasttext(ROWS, BUCKETS, quantized=True), "must not be quantized"),
+    "fasttext of other rows": (fasttext(ROWS, BUCKETS, words=3), "its matrix has 8 rows of 3 values, but found 9 x 3"),
+    "damaged compressed": (gzip.compress(text())[:20] + bytes(40), "must be a readable file"),
     "cut compressed": (gzip.compress(text())[:-12], "must be a readable file"),
 }
 
@@ -139,3 +148,16 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "nothing.bin", tmp_path):
         with pytest.raises(TwobranchError, match="must be a readable file of word vectors"):
             read_word_vectors(path, ["horse"])
+
+
+def test_tabs_and_a_byte_order_mark_are_read(tmp_path: Path) -> None:
+    assert read(tmp_path, b"\xef\xbb\xbfhorse\t1\t2\r\ndog\t3\t4\r\n", ["horse"]).vectors.tolist() == [[1, 2]]
+
+
+def test_a_compressed_model_is_read_and_a_pipe_is_not(tmp_path: Path) -> None:
+    model = fasttext({"horse": [1.0, 2.0, 3.0]}, BUCKETS)
+    plain = read(tmp_path, model, ["horse", "cow"])
+    np.testing.assert_array_equal(read(tmp_path, gzip.compress(model), ["horse", "cow"]).vectors, plain.vectors)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(TwobranchError, match="it is no file"):
+        read_word_vectors(tmp_path / "pipe", ["horse"])

@@ -21,12 +21,15 @@ from twobranch.features.wanted_words import WantedWords, spellings
 MAGIC = 793712314
 _VERSION = 12
 _DAMAGED = "Download the model again."
+_LONGEST_WORD = 10_000  # bytes
+_END = "</s>"  # the end of a sentence, which is not made of pieces
 
 
 class _Options(NamedTuple):
     """What of a model's options decides its vectors."""
 
     size: int
+    words: int
     shortest: int
     longest: int
     buckets: int
@@ -53,6 +56,10 @@ class _Reader:
         word = bytearray()
         while (byte := self.bytes(1)) != b"\0":
             word += byte
+            if len(word) > _LONGEST_WORD:
+                raise TwobranchError(
+                    str(self._path), f"a word is shorter than {_LONGEST_WORD:,} bytes", remedy=_DAMAGED
+                )
         return word.decode("utf-8", errors="replace")
 
 
@@ -70,31 +77,36 @@ def read_fasttext(file: BinaryIO, path: Path, words: Sequence[str]) -> FoundVect
     reader = _Reader(file, path)
     options, known = _head(reader, path, words)
     (rows, size) = reader.numbers("qq")
-    if size != options.size or rows < len(known):
+    if size != options.size or rows != options.words + options.buckets:
         raise TwobranchError(
-            str(path), f"its matrix has rows of {options.size} values", found=f"{rows} x {size}", remedy=_DAMAGED
-        )
-    matrix, first_bucket = file.tell(), rows - options.buckets
+            str(path), f"its matrix has {options.words + options.buckets:,} rows of {options.size} values",
+            found=f"{rows:,} x {size}", remedy=_DAMAGED,
+        )  # fmt: skip
+    places = {spelling: places for word in words for spelling, places in _chosen(word, options, known)}
+    matrix = _rows(file, reader, options.size, sorted({place for chosen in places.values() for place in chosen}))
     wanted = WantedWords(words)
-    for word in words:
-        for spelling in spellings(word):
-            own = known.get(spelling)
-            if own is None and (spelling != word or not options.longest):
-                continue
-            pieces = [first_bucket + fnv1a(piece) % options.buckets for piece in _pieces(spelling, options)]
-            chosen = ([] if own is None else [own]) + pieces
-            if chosen and (own is not None or not any(other in known for other in spellings(word))):
-                wanted.take(spelling, _mean(file, reader, matrix, size, chosen), f"{path}, word {spelling!r}")
-                break
+    for spelling, chosen in places.items():
+        vector = np.stack([matrix[place] for place in chosen]).mean(axis=0)
+        wanted.take(spelling, vector, f"{path}, word {spelling!r}")
     return wanted.found("fasttext")
 
 
-def _mean(file: BinaryIO, reader: _Reader, matrix: int, size: int, rows: list[int]) -> NDArray[np.float32]:
-    total = np.zeros(size, np.float32)
-    for row in rows:
-        file.seek(matrix + 4 * size * row)
-        total += np.frombuffer(reader.bytes(4 * size), "<f4")
-    return total / np.float32(len(rows))
+def _chosen(word: str, options: _Options, known: dict[str, int]) -> list[tuple[str, list[int]]]:
+    """The spelling of a word that the model has, with the rows that make up its vector; none where it has none."""
+    spelling = next((spelling for spelling in spellings(word) if spelling in known), word)
+    own = [known[spelling]] if spelling in known else []
+    pieces = [options.words + fnv1a(piece) % options.buckets for piece in _pieces(spelling, options)]
+    return [(spelling, own + pieces)] if own or pieces else []
+
+
+def _rows(file: BinaryIO, reader: _Reader, size: int, numbers: list[int]) -> dict[int, NDArray[np.float32]]:
+    """Some rows of the matrix, read forwards only: a compressed file would begin anew for every step back."""
+    start = file.tell()
+    found = {}
+    for number in numbers:
+        file.seek(start + 4 * size * number)
+        found[number] = np.frombuffer(reader.bytes(4 * size), "<f4")
+    return found
 
 
 def _head(reader: _Reader, path: Path, words: Sequence[str]) -> tuple[_Options, dict[str, int]]:
@@ -105,17 +117,17 @@ def _head(reader: _Reader, path: Path, words: Sequence[str]) -> tuple[_Options, 
             str(path), f"must be a fastText model of version {_VERSION}", found=version, remedy="Convert it to .vec."
         )
     size, _, _, _, _, _, _, _, buckets, shortest, longest, _, _ = reader.numbers("12id")
-    options = _Options(size, shortest, longest, buckets)
-    if not (1 <= size <= 20_000 and buckets >= 0 and 0 <= longest <= 100):
+    total, count, _, _, pruned = reader.numbers("iiiqq")
+    options = _Options(size, count, shortest, longest, buckets)
+    if not (1 <= size <= 20_000 and buckets >= 0 and 0 <= longest <= 100 and 0 <= count <= total):
         raise TwobranchError(str(path), "must have plausible options", found=str(options), remedy=_DAMAGED)
-    total, _, _, _, pruned = reader.numbers("iiiqq")
     useful = {spelling for word in words for spelling in spellings(word)}
     known: dict[str, int] = {}
     for row in range(total):
         word = reader.word()
         _, kind = reader.numbers("qb")
         if kind == 0 and word in useful:
-            known[word] = row
+            known.setdefault(word, row)
     if pruned > 0 or reader.bytes(1) != b"\0":
         raise TwobranchError(
             str(path), "must not be quantized or pruned", remedy="Use the full .bin model, or its .vec file."
@@ -125,14 +137,16 @@ def _head(reader: _Reader, path: Path, words: Sequence[str]) -> tuple[_Options, 
 
 def _pieces(word: str, options: _Options) -> list[bytes]:
     """The character n-grams of a word between angle brackets, as fastText counts them."""
+    if not (options.longest and options.buckets) or word == _END:
+        return []
     marked = f"<{word}>"
     found = []
     for start in range(len(marked)):
-        for end in range(start + options.shortest, min(start + options.longest, len(marked)) + 1):
+        for end in range(start + max(1, options.shortest), min(start + options.longest, len(marked)) + 1):
             if end - start == 1 and (start == 0 or end == len(marked)):
                 continue
-            found.append(marked[start:end].encode("utf-8"))
-    return found if options.longest and options.buckets else []
+            found.append(marked[start:end].encode("utf-8", errors="replace"))
+    return found
 
 
 def fnv1a(piece: bytes) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import struct
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -41,9 +42,11 @@ def read_word_vectors(path: Path, words: Sequence[str]) -> FoundVectors:
         TwobranchError: if the file cannot be read, has none of the formats, is damaged, or has none of the words.
     """
     try:
+        if not path.is_file():  # opening a pipe would wait for ever
+            raise FileNotFoundError("it is no file")
         with _opened(path) as file:
             found = _read(file, path, words)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         raise TwobranchError(
             str(path), "must be a readable file of word vectors", found=str(error), remedy="Check the path."
         ) from None

@@ -59,33 +59,52 @@ def read_text(file: BinaryIO, path: Path, header: Header | None, wanted: WantedW
         wanted: takes the vectors.
 
     Raises:
-        TwobranchError: if a row has another number of values, or the header names more rows than there are.
+        TwobranchError: if a row has another number of values, or the header names another number of rows.
     """
     size = None if header is None else header.size
     rows = 0
-    for rows, line in enumerate(_lines(file, path), start=1):
-        where = f"{path}, row {rows + (header is not None)}"
+    for number, line in _lines(file, path, 1 + (header is not None)):
+        rows += 1
+        where = f"{path}, row {number}"
         if size is None:
-            size = len(line.split()) - 1
+            size = len(line.split(" ")) - 1
             if size < 1:
                 raise TwobranchError(
                     where, "a row is a word and its values", found=repr(line[:60]),
                     remedy="Give a file of GloVe, word2vec or fastText.",
                 )  # fmt: skip
-        # From the right: words of some files hold blanks.
-        parts = line.rsplit(" ", size)
-        if len(parts) != size + 1:
-            _refuse(where, size, len(parts) - 1)
-        if wanted.wants(parts[0]):
-            wanted.take(parts[0], _numbers(parts[1:], where, size), where)
-    if header is not None and rows < header.words:
+        word, values = _parts(line, size, where)
+        if rows == 1 or wanted.wants(word):  # the first row shows whether these are word vectors at all
+            vector = _numbers(values, where, size)
+            if wanted.wants(word):
+                wanted.take(word, vector, where)
+    if header is not None and rows != header.words:
         raise TwobranchError(
             str(path), f"its header names {header.words} words", found=f"{rows} rows", remedy="Download it again."
         )
 
 
-def _lines(file: BinaryIO, path: Path) -> Iterator[str]:
-    number = 0
+def _parts(line: str, size: int, where: str) -> tuple[str, list[str]]:
+    """The word and its values, split from the right: words of some files hold blanks, but none ends in a number."""
+    word, *values = line.rsplit(" ", size)
+    if len(values) == size and not (" " in word and _is_number(word.rpartition(" ")[2])):
+        return word, values
+    raise TwobranchError(
+        where, f"a row is a word and {size} values", found=f"{len(line.split(' ')) - 1}", remedy="Mend the file."
+    )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _lines(file: BinaryIO, path: Path, first: int) -> Iterator[tuple[int, str]]:
+    """The lines that are not empty, with their numbers in the file."""
+    number = first - 1
     while line := file.readline(_LONGEST_LINE):
         number += 1
         if len(line) == _LONGEST_LINE:
@@ -93,9 +112,9 @@ def _lines(file: BinaryIO, path: Path) -> Iterator[str]:
                 f"{path}, row {number}", f"a row is shorter than {_LONGEST_LINE:,} bytes",
                 remedy="Give a file of GloVe, word2vec or fastText.",
             )  # fmt: skip
-        text = line.decode("utf-8", errors="replace").rstrip()
+        text = line.decode("utf-8", errors="replace").removeprefix("\ufeff").strip("\r\n ").replace("\t", " ")
         if text:
-            yield text
+            yield number, text
 
 
 def _numbers(parts: list[str], where: str, size: int) -> NDArray[np.float32]:
@@ -107,15 +126,11 @@ def _numbers(parts: list[str], where: str, size: int) -> NDArray[np.float32]:
         ) from None
 
 
-def _refuse(where: str, size: int, found: int) -> None:
-    raise TwobranchError(where, f"a row is a word and {size} values", found=f"{found}", remedy="Mend the file.")
-
-
 def read_binary(file: BinaryIO, path: Path, header: Header, wanted: WantedWords) -> None:
     """Read words, each followed by a blank and its values as little-endian float32.
 
     Raises:
-        TwobranchError: if the file ends before the rows that its header names.
+        TwobranchError: if the file has not as many words as its header names.
     """
     length = 4 * header.size
     for number in range(1, header.words + 1):
@@ -129,6 +144,10 @@ def read_binary(file: BinaryIO, path: Path, header: Header, wanted: WantedWords)
             )  # fmt: skip
         if wanted.wants(word):
             wanted.take(word, np.frombuffer(content, "<f4"), where)
+    if file.read(2).strip(b"\n"):
+        raise TwobranchError(
+            str(path), f"its header names {header.words} words", found="more after them", remedy="Download it again."
+        )
 
 
 def _word(file: BinaryIO, where: str) -> str:

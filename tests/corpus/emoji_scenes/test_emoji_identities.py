@@ -88,6 +88,8 @@ def test_more_characters_than_there_are_is_refused(tmp_path: Path) -> None:
         write_emoji_identities(tmp_path / "a", identities=(10**6, 1, 1))
     with pytest.raises(TwobranchError, match="at least 1 in each split"):
         write_emoji_identities(tmp_path / "a", identities=(1, 0, 1))
+    with pytest.raises(TwobranchError, match=r"at least 1 in each split \(train, val, test\).*found \(1, 1\)"):
+        write_emoji_identities(tmp_path / "a", identities=(1, 1))  # type: ignore[arg-type]
     assert not (tmp_path / "a").exists()
 
 

@@ -49,9 +49,10 @@ def write_emoji_identities(
             of the extra `demo` is absent.
     """
     total = sum(identities)
-    if min(identities) < 1 or pictures < 1 or total > most_characters():
+    if len(identities) != 3 or min(identities) < 1 or pictures < 1 or total > most_characters():
         raise TwobranchError(
-            "identities", f"at least 1 in each split with at least 1 picture, and {most_characters():,} in all",
+            "identities",
+            f"at least 1 in each split (train, val, test) with at least 1 picture, and {most_characters():,} in all",
             found=f"{identities} with {pictures} pictures", remedy="Ask for other numbers.",
         )  # fmt: skip
     splits = [split for split, count in zip((TRAIN, VAL, TEST), identities, strict=True) for _ in range(count)]
