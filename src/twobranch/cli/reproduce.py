@@ -27,7 +27,10 @@ from twobranch.errors import TwobranchError
 
 def reproduce(
     paper: Annotated[
-        str, typer.Argument(metavar="PAPER", help="two-branch, cnn-mlp, mite, dual-path or all.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="PAPER", help="two-branch, cnn-mlp, mite, dual-path, text, beyond or all.", show_default=False
+        ),
     ],
     data: Data,
     out: Annotated[

@@ -15,8 +15,8 @@ from twobranch.errors import TwobranchError, nearest
 PAPERS = ("two-branch", "cnn-mlp", "mite", "dual-path")
 """The papers, each with a file of its name under `papers/`."""
 
-BEYOND = "beyond"
-"""The fifth table, of methods that are in none of the papers; it comes with "all"."""
+TABLES = (*PAPERS, "text", "beyond")
+"""The tables: the papers', their text networks side by side, and methods that are in none of them."""
 
 TAGS = {
     "C": "read in the official code",
@@ -119,12 +119,12 @@ def papers_of(name: str) -> dict[str, Paper]:
 
     Example:
         >>> list(papers_of("mite")), list(papers_of("all"))
-        (['mite'], ['two-branch', 'cnn-mlp', 'mite', 'dual-path', 'beyond'])
+        (['mite'], ['two-branch', 'cnn-mlp', 'mite', 'dual-path', 'text', 'beyond'])
     """
     if name == "all":
-        return {paper: load_paper(paper) for paper in (*PAPERS, BEYOND)}
-    if name not in PAPERS:
-        raise TwobranchError("PAPER", "must be known", found=repr(name), remedy=nearest(name, [*PAPERS, "all"]))
+        return {paper: load_paper(paper) for paper in TABLES}
+    if name not in TABLES:
+        raise TwobranchError("PAPER", "must be known", found=repr(name), remedy=nearest(name, [*TABLES, "all"]))
     return {name: load_paper(name)}
 
 

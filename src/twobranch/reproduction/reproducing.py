@@ -40,7 +40,7 @@ def reproduce(
     corpus is used again, so that an interrupted command goes on where it stopped. Rows are measured on the val split.
 
     Args:
-        paper: "two-branch", "cnn-mlp", "mite", "dual-path", or "all" for these and methods beyond them.
+        paper: "two-branch", "cnn-mlp", "mite", "dual-path", "text", "beyond", or "all" for all of these.
         corpus: with a train and a val split.
         out: folder of the tables.
         seeds: trainings of each row, with the seeds 0, 1, ...
