@@ -155,6 +155,7 @@ def _drop(model, key):
         (("train", "{scenes}", "--out", "r", "--device", "tpu"), "must be auto, cpu, cuda"),
         (("evaluate", "nowhere", "{scenes}"), "a matcher folder holds"),
         (("evaluate", "nowhere", "{scenes}", "--task", "sing"), "must be one of"),
+        (("evaluate", "nowhere", "{scenes}", "--task", "person-search", "--folds", "5"), "--folds: is for retrieval"),
         (("search", "nowhere", "x"), "index"),
     ],
 )

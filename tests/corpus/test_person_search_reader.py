@@ -64,6 +64,13 @@ def test_cuhk_pedes_without_splits_is_split_by_number(data):
     assert any("no entry names a split: persons 1 to 11003 are train" in note for note in corpus.notes)
 
 
+def test_the_file_with_splits_is_read_and_the_other_is_named(data, write):
+    write("caption_all.json", "[]")
+    corpus = read_corpus(data("reid_raw.json", [entry(image, person, split) for image, person, split in PEOPLE]))
+    assert len(corpus.image_ids) == 4
+    assert "caption_all.json lies beside it and is not read" in corpus.notes
+
+
 BROKEN = {
     "no object": ("a.jpg", "an entry is an object"),
     "no picture": (entry("", 1), 'an entry names its picture under "file_path"'),

@@ -60,6 +60,8 @@ def evaluate(
     """Measure MODEL on DATA, in both directions, with 95 % intervals (bootstrap over groups)."""
     if task not in TASKS:
         raise TwobranchError("--task", f"must be one of {', '.join(TASKS)}", found=task, remedy="Name one of them.")
+    if folds > 1 and task != "retrieval":
+        raise TwobranchError("--folds", "is for retrieval", found=f"--task {task}", remedy="Leave one of them out.")
     from twobranch.features.corpus_features import corpus_features
     from twobranch.matcher import Matcher
 

@@ -69,6 +69,8 @@ class Layout:
         notes = [f"{self.name}: a list of pictures with captions in {file.name}; a person is a group", note]
         if split_of is not None:
             notes.append("no entry names a split: persons 1 to 11003 are train, to 12003 val, the others test")
+        others = [name for name in self.files if name != file.name and (file.parent / name).is_file()]
+        notes += [f"{name} lies beside it and is not read" for name in others]
         return Reading(records, folder, bad_rows, notes)
 
     def _file(self, source: Path) -> Path | None:
