@@ -58,3 +58,5 @@ def test_a_person_is_found_by_description(people):
     matcher = Matcher.load(model)
     assert matcher.encode_sentences(["A chef with a blue book.", "xyzzy", ""]).shape == (3, 32)
     assert matcher.sentence_encoder.vectors is None
+    words = matcher.sentence_encoder.dim - 1
+    assert f"| sentence encoder | words, {words} learned from the corpus" in (model / "README.md").read_text()

@@ -57,6 +57,8 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 
 def _encoder(encoder: dict[str, Any]) -> str:
+    if encoder.get("output") == "tokens":
+        return f"{encoder['name']}, {encoder['dim'] - 1:,} learned from the corpus, `{encoder['identity'][:16]}`"
     return f"{encoder['name']}, {encoder['dim']} values, weights `{encoder['identity'][:16]}`"
 
 

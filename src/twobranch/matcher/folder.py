@@ -99,8 +99,10 @@ def load_matcher(path: Path, *, device: str, threads: int | None, cache_folder: 
 
 def _described(encoder: ImageEncoder | SentenceEncoder) -> dict[str, Any]:
     described = {"name": encoder.name, "identity": encoder.identity, "dim": encoder.dim, "license": encoder.license}
-    languages = getattr(encoder, "languages", None)
-    return described if languages is None else {**described, "languages": list(languages)}
+    for name in ("output", "languages"):  # of sentence encoders
+        if (value := getattr(encoder, name, None)) is not None:
+            described[name] = value if isinstance(value, str) else list(value)
+    return described
 
 
 def _load_weights(path: Path, expected: str, network: torch.nn.Module) -> None:

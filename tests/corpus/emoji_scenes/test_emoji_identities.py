@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -70,8 +71,11 @@ def test_a_sentence_names_nothing_that_the_character_has_not() -> None:
         named = {name for name in (*FIGURES, *BELONGINGS) if name in text}
         assert named
         assert named <= own
-        colors = {word.strip(".,") for word in text.split()} & set(PAINTS)
-        assert colors <= {character.first.color, character.second.color}
+        # Each color belongs to the thing that it stands before: a swap of the two colors is no description.
+        owned = {(one.kind.name, one.color) for one in (character.first, character.second)}
+        said = re.findall(rf"\b({'|'.join(PAINTS)}) ({'|'.join(BELONGINGS)})\b", text)
+        assert {(name, color) for color, name in said} <= owned, text
+        assert len(said) == sum(word.strip(".,") in PAINTS for word in text.split()), text
 
 
 def test_no_two_characters_are_alike_and_no_attribute_is_one_characters_own() -> None:
