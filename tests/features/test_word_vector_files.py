@@ -69,11 +69,16 @@ def fasttext(
     version: int = 12,
     quantized: bool = False,
     words: int | None = None,
+    size: int | None = None,
+    shortest: int = 3,
+    pruned: int = -1,
+    entries: list[tuple[str, int]] | None = None,
 ) -> bytes:
-    size, shortest, longest = buckets.shape[1], 3, 4
+    longest, size = 4, buckets.shape[1] if size is None else size
+    entries = [(word, 0) for word in vectors] if entries is None else entries
     options = struct.pack("<12id", size, 5, 5, 1, 5, 1, 1, 1, len(buckets), shortest, longest, 100, 1e-4)
-    dictionary = struct.pack("<iiiqq", len(vectors), len(vectors) if words is None else words, 0, 99, -1)
-    dictionary += b"".join(word.encode() + b"\0" + struct.pack("<qb", 9, 0) for word in vectors)
+    dictionary = struct.pack("<iiiqq", len(entries), len(vectors) if words is None else words, 0, 99, pruned)
+    dictionary += b"".join(word.encode() + b"\0" + struct.pack("<qb", 9, kind) for word, kind in entries)
     matrix = np.concatenate([np.array(list(vectors.values()), "<f4"), buckets.astype("<f4")])
     shape = struct.pack("<qq", *matrix.shape)
     head = struct.pack("<ii", 793712314, version)
@@ -98,6 +103,26 @@ def test_a_fasttext_vector_is_the_mean_over_the_word_and_its_pieces(tmp_path: Pa
         np.mean([words["Zoë"], *hashed[2]], 0),
     ]
     np.testing.assert_allclose(found.vectors, expected, rtol=1e-5)
+
+
+def test_of_a_fasttext_word_that_comes_twice_the_first_counts_and_a_label_is_no_word(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    buckets = random.normal(size=(17, 3)).astype(np.float32)
+    vectors = {"at": [1.0, 2.0, 3.0], "second": [9.0, 9.0, 9.0]}
+    entries = [("at", 0), ("at", 0), ("cow", 1)]
+    found = read(tmp_path, fasttext(vectors, buckets, entries=entries), ["at", "cow"])
+    hashed = [[buckets[fnv1a(piece.encode()) % 17] for piece in pieces(word)] for word in ("at", "cow")]
+    expected = [np.mean([vectors["at"], *hashed[0]], 0), np.mean(hashed[1], 0)]
+    np.testing.assert_allclose(found.vectors, expected, rtol=1e-5)
+
+
+def test_the_end_of_a_sentence_and_single_brackets_are_no_pieces(tmp_path: Path) -> None:
+    buckets = np.random.default_rng(2).normal(size=(101, 3)).astype(np.float32)
+    vectors = {"</s>": [1.0, 2.0, 3.0], "a": [3.0, 2.0, 1.0]}
+    found = read(tmp_path, fasttext(vectors, buckets, shortest=1), ["</s>", "a"])
+    # "<a>" without "<" and ">": of one letter "a", of two "<a" and "a>", of three the whole.
+    hashed = [buckets[fnv1a(piece) % 101] for piece in (b"a", b"<a", b"a>", b"<a>")]
+    np.testing.assert_allclose(found.vectors, [vectors["</s>"], np.mean([vectors["a"], *hashed], 0)], rtol=1e-5)
 
 
 def test_the_hash_counts_bytes_as_signed_numbers() -> None:
@@ -132,6 +157,13 @@ BROKEN = {
     "other fasttext": (fasttext(ROWS, BUCKETS, version=11), "version 12, but found 11"),
     "quantized fasttext": (fasttext(ROWS, BUCKETS, quantized=True), "must not be quantized"),
     "fasttext of other rows": (fasttext(ROWS, BUCKETS, words=3), "its matrix has 8 rows of 3 values, but found 9 x 3"),
+    "pruned fasttext": (fasttext(ROWS, BUCKETS, pruned=2), "must not be quantized or pruned"),
+    "fasttext of huge vectors": (fasttext(ROWS, BUCKETS, size=10**9), "must have plausible options"),
+    "fasttext of no values": (fasttext(ROWS, BUCKETS, size=0), "must have plausible options"),
+    "fasttext of an endless word": (fasttext({"x" * 10_001: [1.0, 2.0, 3.0]}, BUCKETS), "shorter than 10,000 bytes"),
+    "an endless row": (b"horse " + b"1 " * 500_000, "row 1: a row is shorter than 1,000,000 bytes"),
+    "binary without blanks": (b"2 3\nhorse " + bytes(12) + b"x" * 10_001, "word 2: a word is followed by a blank"),
+    "invalid compressed": (gzip.compress(b"")[:10] + b"\xff" * 60, "must be a readable file"),
     "damaged compressed": (gzip.compress(text())[:20] + bytes(40), "must be a readable file"),
     "cut compressed": (gzip.compress(text())[:-12], "must be a readable file"),
 }
@@ -152,6 +184,37 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
 
 def test_tabs_and_a_byte_order_mark_are_read(tmp_path: Path) -> None:
     assert read(tmp_path, b"\xef\xbb\xbfhorse\t1\t2\r\ndog\t3\t4\r\n", ["horse"]).vectors.tolist() == [[1, 2]]
+
+
+def test_a_byte_order_mark_may_stand_before_a_header(tmp_path: Path) -> None:
+    found = read(tmp_path, b"\xef\xbb\xbf4 3\n" + text(), ["horse"])
+    assert (found.format, found.vectors.tolist()) == ("word2vec-text", [[1, 2, 3]])
+
+
+def test_words_that_are_empty_or_hold_a_byte_order_mark_stay_what_they_are(tmp_path: Path) -> None:
+    content = "horse 1 2\n 3 4\n\ufeff 5 6\n\ufeffdog 7 8\ndog 9 10\n".encode()
+    assert read(tmp_path, content, ["dog"]).vectors.tolist() == [[9, 10]]
+
+
+@pytest.mark.parametrize("name", ["word2vec-text", "word2vec-binary"])
+def test_the_first_word_may_be_long(tmp_path: Path, name: str) -> None:
+    word = b"x" * 200
+    values = b" 1 2 3\n" if name == "word2vec-text" else b" " + struct.pack("<3f", 1, 2, 3)
+    found = read(tmp_path, b"1 3\n" + word + values, [word.decode()])
+    assert (found.format, found.vectors.tolist()) == (name, [[1, 2, 3]])
+
+
+def test_a_model_that_is_cut_in_rows_that_nobody_asks_for_is_refused(tmp_path: Path) -> None:
+    model = fasttext({"at": [1.0, 2.0, 3.0]}, np.ones((500, 3), np.float32))
+    assert read(tmp_path, model, ["at"]).rows.tolist() == [0]
+    with pytest.raises(TwobranchError, match="must be a whole fastText model"):
+        read(tmp_path, model[:-4], ["at"])
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_number_too_large_is_refused_without_a_warning(tmp_path: Path) -> None:
+    with pytest.raises(TwobranchError, match="row 1: a word vector holds finite numbers"):
+        read(tmp_path, b"horse 1 1e39\n", ["horse"])
 
 
 def test_a_compressed_model_is_read_and_a_pipe_is_not(tmp_path: Path) -> None:

@@ -83,11 +83,10 @@ def read_fasttext(file: BinaryIO, path: Path, words: Sequence[str]) -> FoundVect
             found=f"{rows:,} x {size}", remedy=_DAMAGED,
         )  # fmt: skip
     places = {spelling: places for word in words for spelling, places in _chosen(word, options, known)}
-    matrix = _rows(file, reader, options.size, sorted({place for chosen in places.values() for place in chosen}))
+    sums = _sums(file, reader, rows, options.size, list(places.values()))
     wanted = WantedWords(words)
-    for spelling, chosen in places.items():
-        vector = np.stack([matrix[place] for place in chosen]).mean(axis=0)
-        wanted.take(spelling, vector, f"{path}, word {spelling!r}")
+    for (spelling, chosen), total in zip(places.items(), sums, strict=True):
+        wanted.take(spelling, total / np.float32(len(chosen)), f"{path}, word {spelling!r}")
     return wanted.found("fasttext")
 
 
@@ -99,14 +98,22 @@ def _chosen(word: str, options: _Options, known: dict[str, int]) -> list[tuple[s
     return [(spelling, own + pieces)] if own or pieces else []
 
 
-def _rows(file: BinaryIO, reader: _Reader, size: int, numbers: list[int]) -> dict[int, NDArray[np.float32]]:
-    """Some rows of the matrix, read forwards only: a compressed file would begin anew for every step back."""
+def _sums(file: BinaryIO, reader: _Reader, rows: int, size: int, chosen: list[list[int]]) -> NDArray[np.float32]:
+    """The sums (n, E) over chosen rows of the matrix, read forwards only: a compressed file would begin anew for every
+    step back. One row is held at a time; the last one is read in any case, which tells whether the matrix is whole.
+    """
+    uses: dict[int, list[int]] = {rows - 1: []} if rows else {}
+    for number, places in enumerate(chosen):
+        for place in places:
+            uses.setdefault(place, []).append(number)
     start = file.tell()
-    found = {}
-    for number in numbers:
-        file.seek(start + 4 * size * number)
-        found[number] = np.frombuffer(reader.bytes(4 * size), "<f4")
-    return found
+    sums = np.zeros((len(chosen), size), np.float32)  # (n, E)
+    for place in sorted(uses):
+        file.seek(start + 4 * size * place)
+        values = np.frombuffer(reader.bytes(4 * size), "<f4")  # (E,)
+        for number in uses[place]:
+            sums[number] += values
+    return sums
 
 
 def _head(reader: _Reader, path: Path, words: Sequence[str]) -> tuple[_Options, dict[str, int]]:

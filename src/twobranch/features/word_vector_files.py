@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import struct
 import zlib
 from collections.abc import Sequence
@@ -72,7 +73,8 @@ def _read(file: BinaryIO, path: Path, words: Sequence[str]) -> FoundVectors:
         return read_fasttext(file, path, words)
     wanted = WantedWords(words)
     header = _header(file, path)
-    if header is not None and not is_text(_next(file, 64)):
+    # A word is text in either format: what follows it tells them apart, however long the word is.
+    if header is not None and not is_text(re.split(rb"[ \t]", _next(file, 4096), maxsplit=1)[-1][:64]):
         read_binary(file, path, header, wanted)
         return wanted.found("word2vec-binary")
     read_text(file, path, header, wanted)
@@ -86,14 +88,14 @@ def _next(file: BinaryIO, count: int) -> bytes:
 
 def _header(file: BinaryIO, path: Path) -> Header | None:
     """The numbers of the first line, which is taken then; None where it is a word and its values."""
-    line = _next(file, 64).split(b"\n")[0].split()
+    line = _next(file, 64).removeprefix(b"\xef\xbb\xbf").split(b"\n")[0].split()
     if len(line) == 2 and all(part.isdigit() for part in line):
         first = file.readline(64)
         header = Header(int(line[0]), int(line[1]))
         if not (1 <= header.size <= LARGEST and header.words >= 1):
             raise TwobranchError(
                 f"{path}, row 1", f"a header names words and a length of 1 to {LARGEST}",
-                found=first.decode().strip(), remedy=_FORMATS,
+                found=first.decode("utf-8-sig").strip(), remedy=_FORMATS,
             )  # fmt: skip
         return header
     if not is_text(_next(file, 64)):

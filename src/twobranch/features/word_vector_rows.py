@@ -112,14 +112,19 @@ def _lines(file: BinaryIO, path: Path, first: int) -> Iterator[tuple[int, str]]:
                 f"{path}, row {number}", f"a row is shorter than {_LONGEST_LINE:,} bytes",
                 remedy="Give a file of GloVe, word2vec or fastText.",
             )  # fmt: skip
-        text = line.decode("utf-8", errors="replace").removeprefix("\ufeff").strip("\r\n ").replace("\t", " ")
+        text = line.decode("utf-8", errors="replace")
+        if number == 1:  # further down a byte order mark is part of a word, and not of the word without it
+            text = text.removeprefix("\ufeff")
+        # From the right only: the word of a row may be empty.
+        text = text.rstrip("\r\n \t").replace("\t", " ")
         if text:
             yield number, text
 
 
 def _numbers(parts: list[str], where: str, size: int) -> NDArray[np.float32]:
     try:
-        return np.array(parts, dtype=np.float32)
+        with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused for that
+            return np.array(parts, dtype=np.float32)
     except ValueError as error:
         raise TwobranchError(
             where, f"a row is a word and {size} numbers", found=str(error), remedy="Mend the file."
