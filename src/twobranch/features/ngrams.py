@@ -11,32 +11,15 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-import numpy as np
-
-from twobranch.config import Config, validated
 from twobranch.errors import TwobranchError
-from twobranch.features.encoder import LearnedSentences, SentenceOutput, identity_of
+from twobranch.features.encoder import identity_of
+from twobranch.features.learned_tokens import LearnedTokens, TokensState, most_frequent
 from twobranch.features.sentence_encoders import NgramsConfig
 from twobranch.features.words import words
-from twobranch.files import read_json, write_json
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-_FILE = "ngrams.json"
 
 
-class _State(Config):
-    """The content of `ngrams.json`."""
-
-    options: NgramsConfig
-    vocabulary: tuple[str, ...]
-
-
-class Ngrams(LearnedSentences):
+class Ngrams(LearnedTokens[NgramsConfig]):
     """The n-grams of a sentence as ids, each as often as it occurs; unknown ones are left out.
 
     The vocabulary are the n-grams that occur most often in the training sentences. Words of one letter are no words
@@ -47,17 +30,10 @@ class Ngrams(LearnedSentences):
     """
 
     name = "ngrams"
-    output: SentenceOutput = "tokens"
+    state = TokensState[NgramsConfig]
 
     def __init__(self, options: NgramsConfig | None = None) -> None:
-        self.options = options or NgramsConfig()
-        self._ids: dict[str, int] = {}
-
-    @property
-    def dim(self) -> int:
-        """Size V of the vocabulary with the padding, which is id 0; known only after `fit`."""
-        self._require_fitted()
-        return len(self._ids) + 1
+        super().__init__(options or NgramsConfig())
 
     @property
     def identity(self) -> str:
@@ -75,48 +51,17 @@ class Ngrams(LearnedSentences):
         counts: Counter[str] = Counter()
         for sentence in sentences:
             counts.update(ngrams(sentence, self.options))
-        frequent = [gram for gram, count in counts.items() if count >= self.options.min_count]
-        if not frequent:
+        chosen = most_frequent(counts, self.options.min_count, self.options.max_features)
+        if not chosen:
             raise TwobranchError(
                 "ngrams",
                 f"at least one n-gram occurs {self.options.min_count} times in the {len(sentences)} training sentences",
                 remedy="Train with more sentences, or lower min_count.",
             )
-        chosen = sorted(frequent, key=lambda gram: (-counts[gram], gram))[: self.options.max_features]
-        self._ids = _numbered(chosen)
+        self._learn(sorted(chosen))
 
-    def encode(self, sentences: Sequence[str]) -> NDArray[np.int64]:
-        """Ids of C sentences: (C, T) int64 in 0..V-1, padded with 0 to the longest sentence, T at least 1.
-
-        Raises:
-            TwobranchError: if it was not fitted.
-        """
-        self._require_fitted()
-        known = self._ids
-        found = [[known[gram] for gram in ngrams(sentence, self.options) if gram in known] for sentence in sentences]
-        ids = np.zeros((len(found), max([1, *map(len, found)])), np.int64)  # (C, T)
-        for row, some in enumerate(found):
-            ids[row, : len(some)] = some
-        return ids
-
-    def save(self, folder: Path) -> None:
-        """Write `ngrams.json`: options and vocabulary."""
-        self._require_fitted()
-        write_json(folder / _FILE, {"options": self.options.model_dump(mode="json"), "vocabulary": list(self._ids)})
-
-    def load(self, folder: Path) -> None:
-        """Read what `save` wrote.
-
-        Raises:
-            TwobranchError: if the file is missing or not of this kind.
-        """
-        path = folder / _FILE
-        state = validated(_State, read_json(path, "the vocabulary of ngrams"), str(path))
-        self.options, self._ids = state.options, _numbered(state.vocabulary)
-
-    def _require_fitted(self) -> None:
-        if not self._ids:
-            raise TwobranchError("ngrams", "must be fitted before it is used", remedy="Call fit or load first.")
+    def _split(self, sentence: str) -> list[str]:
+        return ngrams(sentence, self.options)
 
 
 def ngrams(sentence: str, options: NgramsConfig) -> list[str]:
@@ -161,7 +106,3 @@ def _patterns(order: int, skip: int) -> list[tuple[int, ...]]:
     if order == 1:
         return [(0,)]
     return [(0, *rest) for rest in itertools.combinations(range(1, order + skip), order - 1)]
-
-
-def _numbered(vocabulary: Sequence[str]) -> dict[str, int]:
-    return {gram: number for number, gram in enumerate(sorted(vocabulary), start=1)}

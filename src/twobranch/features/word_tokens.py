@@ -14,30 +14,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twobranch.config import Config, validated
 from twobranch.errors import TwobranchError
-from twobranch.features.encoder import LearnedSentences, SentenceOutput, identity_of
+from twobranch.features.encoder import identity_of
 from twobranch.features.found_vectors import FoundVectors, coverage_report
+from twobranch.features.learned_tokens import LearnedTokens, TokensState, most_frequent
 from twobranch.features.sentence_encoders import WordsConfig
-from twobranch.features.token_vectors import TokenVectors
+from twobranch.features.word_vector_files import read_word_vectors
+from twobranch.features.word_vectors import WordVectors
 from twobranch.features.words import words
-from twobranch.files import read_json, write_json
 from twobranch.progress import log
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_FILE = "words.json"
 
-
-class _State(Config):
-    """The content of `words.json`."""
-
-    options: WordsConfig
-    vocabulary: tuple[str, ...]
-
-
-class WordTokens(LearnedSentences):
+class WordTokens(LearnedTokens[WordsConfig]):
     """The ids of a sentence's known words, in their order; what is unknown is left out.
 
     Args:
@@ -56,17 +47,10 @@ class WordTokens(LearnedSentences):
     """
 
     name = "words"
-    output: SentenceOutput = "tokens"
+    state = TokensState[WordsConfig]
 
     def __init__(self, options: WordsConfig | None = None) -> None:
-        self.options = options or WordsConfig()
-        self._ids: dict[str, int] = {}
-
-    @property
-    def dim(self) -> int:
-        """Size V of the vocabulary with the padding, which is id 0; known only after `fit`."""
-        self._require_fitted()
-        return len(self._ids) + 1
+        super().__init__(options or WordsConfig())
 
     @property
     def identity(self) -> str:
@@ -80,9 +64,8 @@ class WordTokens(LearnedSentences):
         Raises:
             TwobranchError: if no word is frequent enough or has a vector, or the file of vectors cannot be read.
         """
-        counts = Counter(word for sentence in sentences for word in words(sentence, shortest=1))
-        frequent = [word for word, count in counts.items() if count >= self.options.min_count]
-        chosen = sorted(frequent, key=lambda word: (-counts[word], word))[: self.options.max_features]
+        counts = Counter(word for sentence in sentences for word in self._split(sentence))
+        chosen = most_frequent(counts, self.options.min_count, self.options.max_features)
         if self.options.vectors != "none":
             chosen, found = self._with_vectors(chosen, counts)
             self.vectors = np.concatenate([np.zeros((1, found.shape[1]), np.float32), found])
@@ -93,64 +76,24 @@ class WordTokens(LearnedSentences):
                 + ("" if self.options.vectors == "none" else " and has a vector"),
                 remedy="Train with more sentences, lower min_count, or set vectors: none.",
             )
-        self._ids = _numbered(chosen)
+        self._learn(chosen)
 
     def _with_vectors(self, chosen: list[str], counts: Counter[str]) -> tuple[list[str], NDArray[np.float32]]:
         """The words that have a vector, and their vectors (n, E)."""
-        from twobranch.features.word_vector_files import read_word_vectors
-
         source = self.options.vectors
         found = _bundled(chosen) if source == "bundled" else read_word_vectors(Path(source), chosen)
         log.info("word vectors (%s): %s", source, coverage_report(chosen, [counts[word] for word in chosen], found))
         return [chosen[row] for row in found.rows], found.vectors
 
-    def encode(self, sentences: Sequence[str]) -> NDArray[np.int64]:
-        """Ids of C sentences: (C, T) int64 in 0..V-1, padded with 0 to the longest sentence, T at least 1.
+    def _split(self, sentence: str) -> list[str]:
+        return words(sentence, shortest=1)
 
-        Raises:
-            TwobranchError: if it was not fitted.
-        """
-        self._require_fitted()
-        known = self._ids
-        found = [
-            [known[word] for word in words(sentence, shortest=1) if word in known][: self.options.longest]
-            for sentence in sentences
-        ]
-        ids = np.zeros((len(found), max([1, *map(len, found)])), np.int64)  # (C, T)
-        for row, some in enumerate(found):
-            ids[row, : len(some)] = some
-        return ids
-
-    def save(self, folder: Path) -> None:
-        """Write `words.json`: options and vocabulary."""
-        self._require_fitted()
-        write_json(folder / _FILE, {"options": self.options.model_dump(mode="json"), "vocabulary": list(self._ids)})
-
-    def load(self, folder: Path) -> None:
-        """Read what `save` wrote.
-
-        Raises:
-            TwobranchError: if the file is missing or not of this kind.
-        """
-        path = folder / _FILE
-        state = validated(_State, read_json(path, "the vocabulary of words"), str(path))
-        self.options, self._ids = state.options, _numbered(state.vocabulary)
-
-    def _require_fitted(self) -> None:
-        if not self._ids:
-            raise TwobranchError("words", "must be fitted before it is used", remedy="Call fit or load first.")
+    def _known(self, sentence: str) -> list[int]:
+        return super()._known(sentence)[: self.options.longest]
 
 
 def _bundled(chosen: Sequence[str]) -> FoundVectors:
     """The bundled vectors: a word's is the mean over the tokens that it is made of."""
-    table = TokenVectors()
-    tokens = table.tokens(chosen)
-    rows = [row for row, known in enumerate(tokens) if known]
-    vectors = np.zeros((len(rows), table.dim), np.float32)
-    for number, row in enumerate(rows):
-        vectors[number] = table.vectors[tokens[row]].mean(axis=0)
-    return FoundVectors(vectors, np.array(rows, np.int64), "bundled")
-
-
-def _numbered(vocabulary: Sequence[str]) -> dict[str, int]:
-    return {word: number for number, word in enumerate(vocabulary, start=1)}
+    vectors = WordVectors().encode(chosen)
+    rows = np.flatnonzero(vectors.any(axis=1))  # a word without a known token has the zero vector
+    return FoundVectors(vectors[rows], rows, "bundled")

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from twobranch.corpus.emoji_scenes.backgrounds import BACKGROUNDS
 from twobranch.corpus.emoji_scenes.backgrounds.drawing import CANVAS
 from twobranch.corpus.emoji_scenes.composing import VARIANTS, painted_background
 from twobranch.corpus.emoji_scenes.kind_tables import KINDS
@@ -29,7 +28,7 @@ BELONGINGS = ("umbrella", "backpack", "balloon", "bucket", "guitar", "gift", "bo
 """Kinds that a character may have with it; each comes in several colors."""
 
 PLACES = ("meadow", "garden", "forest", "savanna", "desert", "snow", "beach", "street", "room")
-"""Backgrounds."""
+"""Keys of `BACKGROUNDS`."""
 
 FORMS = (
     "{figure} with {first} and {second}.",
@@ -123,8 +122,8 @@ def paint_character(character: Character, rng: random.Random, seed: int = 0) -> 
     x = (width - figure.width) / 2 + rng.uniform(-0.1, 0.1) * width
     y = height - figure.height - rng.uniform(0.02, 0.2) * height
     picture.paste(figure, (round(x), round(y)), figure)
-    sides = (0.08, 0.92) if rng.random() < 0.5 else (0.92, 0.08)
     # Beside the figure and not before its face.
+    sides = (0.08, 0.92) if rng.random() < 0.5 else (0.92, 0.08)
     for belonging, side in zip((character.first, character.second), sides, strict=True):
         image = sprite(belonging.kind, belonging.color, 0.44 * tall, belonging.kind.mirror and rng.random() < 0.5)
         middle = x + side * figure.width
@@ -136,7 +135,7 @@ def paint_character(character: Character, rng: random.Random, seed: int = 0) -> 
 
 def _background(rng: random.Random, seed: int) -> Image.Image:
     """An upright part of a drawing, of which the figure covers most."""
-    name = rng.choice([place for place in PLACES if place in BACKGROUNDS])
+    name = rng.choice(PLACES)
     drawn = painted_background(name, rng.randrange(VARIANTS), seed)
     tall = rng.randint(CANVAS[1] * 3 // 4, CANVAS[1])
     wide = tall * PORTRAIT[0] // PORTRAIT[1]
