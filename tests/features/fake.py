@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from twobranch.features.encoder import Output
+from twobranch.features.encoder import FrozenImages, Output
 
 
-class FakeEncoder:
+class FakeEncoder(FrozenImages):
     name = "fake"
     size = 8
     dim = 3

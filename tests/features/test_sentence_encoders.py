@@ -12,7 +12,8 @@ from twobranch.config import validated
 from twobranch.errors import TwobranchError
 from twobranch.features.encoder import SentenceEncoder
 from twobranch.features.engine import OpenVinoEngine
-from twobranch.features.minilm import MiniLM, _tokenizer, length_sorted_batches, network
+from twobranch.features.minilm import IDENTITY, network, tokenizer
+from twobranch.features.network_sentences import length_sorted_batches
 from twobranch.features.sentence_encoders import TfidfConfig
 from twobranch.features.tfidf import Tfidf
 from twobranch.features.word_vectors import WordVectors
@@ -55,7 +56,7 @@ def test_minilm_in_float32_is_the_published_model(
     reference: np.ndarray, minilm: SentenceEncoder, encoder_cache: Path
 ) -> None:
     engine = OpenVinoEngine(network(), encoder_cache, precision="f32")
-    batches, order = length_sorted_batches(_tokenizer(), SENTENCES)
+    batches, order = length_sorted_batches(tokenizer()(SENTENCES))
     rows = np.concatenate([found for (found,) in engine.run(batches, ("vector",))])
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     assert ((rows * reference[order]).sum(1) > 0.9999).all()
@@ -72,7 +73,7 @@ def test_minilm_in_the_precision_of_the_engine(reference: np.ndarray, minilm: Se
 def test_padding_does_not_change_a_sentence(minilm: SentenceEncoder, encoder_cache: Path) -> None:
     """In float32, so that nothing but the mask can make a difference."""
     engine = OpenVinoEngine(network(), encoder_cache, precision="f32")
-    ids = np.array([_tokenizer().encode("a dog runs").ids], np.int64)
+    ids = np.array(tokenizer()(["a dog runs"]), np.int64)
     padded = np.pad(ids, ((0, 0), (0, 40)))
     ((alone,), (beside,)) = engine.run(
         [(ids, np.ones_like(ids)), (padded, np.pad(np.ones_like(ids), ((0, 0), (0, 40))))], ("vector",)
@@ -90,7 +91,7 @@ def test_the_order_of_the_sentences_is_kept(minilm: SentenceEncoder) -> None:
 
 def test_batches_hold_each_sentence_once_with_little_padding() -> None:
     sentences = [" ".join(["word"] * (k % 30 + 1)) for k in range(500)]
-    batches, order = length_sorted_batches(_tokenizer(), sentences)
+    batches, order = length_sorted_batches(tokenizer()(sentences))
     assert sorted(order) == list(range(500))
     real = sum(int(mask.sum()) for _, mask in batches)
     computed = sum(mask.size for _, mask in batches)
@@ -178,7 +179,7 @@ def test_a_recipe_names_an_encoder_and_its_options() -> None:
     encoder.fit(CORPUS)
     assert encoder.dim == 2
     assert SentenceSide.model_validate({"encoder": "word-vectors"}).encoder.load().name == "word-vectors"
-    assert MiniLM.identity != WordVectors.identity
+    assert WordVectors.identity != IDENTITY
 
 
 @pytest.mark.parametrize(

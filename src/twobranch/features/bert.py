@@ -26,7 +26,7 @@ class MeanPooledBert(nn.Module):
         self.heads = heads
         self.layers = 1 + max(int(name.split(".")[2]) for name in weights if name.startswith("encoder.layer."))
         for name, tensor in weights.items():
-            self.register_buffer(name.replace(".", "_"), tensor)
+            self.register_parameter(name.replace(".", "_"), nn.Parameter(tensor, requires_grad=False))
 
     def forward(self, ids: Tensor, mask: Tensor) -> tuple[Tensor]:
         """Mean-pooled states.
@@ -77,4 +77,4 @@ class MeanPooledBert(nn.Module):
         return functional.layer_norm(states, weight.shape, weight, bias, _EPSILON)
 
     def _weight(self, name: str) -> Tensor:
-        return self.get_buffer(name.replace(".", "_"))
+        return self.get_parameter(name.replace(".", "_"))

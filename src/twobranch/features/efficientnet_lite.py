@@ -11,24 +11,20 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from twobranch.errors import TwobranchError
-from twobranch.features.encoder import Output, identity_of
-from twobranch.features.engine import Engine, make_engine
-from twobranch.features.network import Batch, Network
+from twobranch.features.encoder import identity_of
+from twobranch.features.network import Network
+from twobranch.features.network_images import NetworkImages
 from twobranch.features.packaged import packaged_bytes
 from twobranch.features.views import PREPROCESSING
 
 if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
-
-_CHUNK = 8  # pictures in one request: enough to fill the matrix units, small enough to share among the requests
 
 
 @dataclass(frozen=True)
@@ -61,8 +57,8 @@ LITE2 = Variant(
 )
 
 
-class EfficientNetLite:
-    """A frozen EfficientNet-Lite.
+class EfficientNetLite(NetworkImages):
+    """EfficientNet-Lite.
 
     Args:
         variant: `LITE0` or `LITE2`.
@@ -74,48 +70,13 @@ class EfficientNetLite:
         TwobranchError: if the weights are missing or not the known ones, or the device cannot be used.
     """
 
-    dim = 1280
-    license = "Apache-2.0"
-
     def __init__(
         self, variant: Variant, *, device: str = "auto", threads: int | None = None, cache: Path | None = None
     ) -> None:
-        self.name, self.size, self.grid = variant.name, variant.size, variant.grid
-        self.threads = threads
-        self.identity = network(variant).identity
-        self._make_engine = partial(make_engine, network(variant), device=device, threads=threads, cache=cache)
-
-    @cached_property
-    def engine(self) -> Engine:
-        """What runs the network; made when it is first needed, for a search by sentence needs no image encoder."""
-        return self._make_engine()
-
-    def encode(self, pixels: NDArray[np.uint8], output: Output = "vector") -> NDArray[np.float32]:
-        """Features of pixels (B, size, size, 3) uint8: (B, F) for "vector", (B, H, W, F) for "grid"; float32.
-
-        Raises:
-            TwobranchError: if the pixels have another shape or type.
-        """
-        return self._run(pixels, (output,))[output]
-
-    def encode_all(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
-        """Both outputs of one pass of the network: "vector" (B, F) and "grid" (B, H, W, F)."""
-        return self._run(pixels, ("vector", "grid"))
-
-    def _run(self, pixels: NDArray[np.uint8], outputs: tuple[str, ...]) -> dict[str, NDArray[np.float32]]:
-        if pixels.dtype != np.uint8 or pixels.ndim != 4 or pixels.shape[1:] != (self.size, self.size, 3):
-            raise TwobranchError(
-                f'encoder "{self.name}"',
-                f"pixels are uint8 of shape (B, {self.size}, {self.size}, 3)",
-                found=f"{pixels.dtype} {pixels.shape}",
-                remedy="Make them with twobranch.features.views.image_views.",
-            )
-        if not len(pixels):
-            shapes = {"vector": (0, self.dim), "grid": (0, *self.grid, self.dim)}
-            return {name: np.zeros(shapes[name], np.float32) for name in outputs}
-        chunks: list[Batch] = [(np.ascontiguousarray(pixels[k : k + _CHUNK]),) for k in range(0, len(pixels), _CHUNK)]
-        results = self.engine.run(chunks, outputs)
-        return {name: np.concatenate([found[k] for found in results]) for k, name in enumerate(outputs)}
+        super().__init__(
+            network(variant), "Apache-2.0", size=variant.size, dim=1280, grid=variant.grid,
+            device=device, threads=threads, cache=cache,
+        )  # fmt: skip
 
 
 def network(variant: Variant) -> Network:
@@ -161,6 +122,7 @@ def _build(variant: Variant) -> torch.nn.Module:
         def __init__(self) -> None:
             super().__init__()
             self.net: Any = classifier(variant)  # its forward ends in a classifier, so its parts are called here
+            del self.net._fc
 
         def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
             net = self.net

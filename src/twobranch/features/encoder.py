@@ -6,14 +6,19 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 import numpy as np
 
 from twobranch.errors import TwobranchError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import torch
     from numpy.typing import NDArray
+
+    from twobranch.features.trainable import Trainable
 
 Output = Literal["vector", "grid"]
 """One vector for the whole picture, or one for each cell of the encoder's grid."""
@@ -22,21 +27,56 @@ SentenceOutput = Literal["vector", "tokens"]
 """A vector for each sentence, or the ids of its tokens: numbers from 1 on, with 0 for the padding."""
 
 
-class ImageEncoder(Protocol):
-    """A frozen network that turns pixels into features."""
+class Encoder(Protocol):
+    """What both kinds of encoder have in common.
+
+    The weights of a network may be trained in a stage: `trainable` gives it as a module, and `tuned` makes the encoder
+    of what became of it. That is another encoder, with an identity of its own.
+    """
 
     name: str
+    license: str
+
+    @property
+    def dim(self) -> int:
+        """Length F of a feature vector; for "tokens" the size V of the vocabulary, padding included."""
+        ...
+
+    @property
+    def identity(self) -> str:
+        """SHA-256 over name, weights (or fitted state) and preprocessing: equal ones give comparable features."""
+        ...
+
+    def trainable(self) -> Trainable:
+        """The encoder's network as a module that a stage can train; each call makes a new one.
+
+        Raises:
+            TwobranchError: if the encoder is no network that could be trained.
+        """
+        ...
+
+    def tuned(self, weights: Mapping[str, torch.Tensor]) -> Self:
+        """The same encoder with other weights: those of its trained module."""
+        ...
+
+    def save(self, folder: Path) -> None:
+        """Write what was fitted or tuned into a folder; otherwise write nothing."""
+        ...
+
+    def load(self, folder: Path) -> None:
+        """Read back what `save` wrote."""
+        ...
+
+
+class ImageEncoder(Encoder, Protocol):
+    """A network that turns pixels into features."""
+
     size: int
     """Side of the square of pixels that it reads."""
-    dim: int
-    """Length F of a feature vector."""
     grid: tuple[int, int]
     """Height and width of the grid of `output="grid"`."""
     threads: int | None
     """Processors to use, for decoding too; None for all."""
-    license: str
-    identity: str
-    """SHA-256 over name, weights and preprocessing: equal identities give comparable features."""
 
     def encode(self, pixels: NDArray[np.uint8], output: Output = "vector") -> NDArray[np.float32]:
         """Features of pixels (B, size, size, 3) uint8: (B, F) for "vector", (B, H, W, F) for "grid"; float32."""
@@ -47,11 +87,9 @@ class ImageEncoder(Protocol):
         ...
 
 
-class SentenceEncoder(Protocol):
-    """Turns sentences into features; some are frozen, some are fitted on the training sentences."""
+class SentenceEncoder(Encoder, Protocol):
+    """Turns sentences into features; some are networks, some are fitted on the training sentences."""
 
-    name: str
-    license: str
     languages: tuple[str, ...]
     """Codes of the languages that it understands; empty: any, for it learns its words from the corpus."""
     output: SentenceOutput
@@ -63,35 +101,60 @@ class SentenceEncoder(Protocol):
     vectors: NDArray[np.float32] | None
     """(V, E) vectors that a table of words may start from, a row per token id; None where there are none."""
 
-    @property
-    def dim(self) -> int:
-        """Length F of a feature vector; for "tokens" the size V of the vocabulary, padding included."""
-        ...
-
-    @property
-    def identity(self) -> str:
-        """SHA-256 over name, weights (or fitted state) and preprocessing."""
-        ...
-
     def encode(self, sentences: Sequence[str]) -> NDArray[np.float32] | NDArray[np.int64]:
         """Features of C sentences: (C, F) float32; for "tokens" ids (C, T) int64 below V, T of the longest sentence."""
         ...
 
-    def fit(self, sentences: Sequence[str]) -> None:
-        """Learn from the training sentences; does nothing for a frozen encoder."""
+    def tokens(self, sentences: Sequence[str]) -> NDArray[np.int64]:
+        """What the trainable network reads: (C, T) int64, numbers from 1 on, with 0 for the padding.
+
+        Raises:
+            TwobranchError: if the encoder is no network that could be trained.
+        """
         ...
+
+    def fit(self, sentences: Sequence[str]) -> None:
+        """Learn from the training sentences; does nothing for an encoder that comes with its weights."""
+        ...
+
+
+class Untrainable:
+    """What all encoders share whose weights no stage can train."""
+
+    name: str
+
+    def trainable(self) -> Trainable:
+        """Refuse."""
+        raise self._refusal()
+
+    def tuned(self, weights: Mapping[str, torch.Tensor]) -> Self:
+        """Refuse."""
+        raise self._refusal()
+
+    def tokens(self, sentences: Sequence[str]) -> NDArray[np.int64]:
+        """Refuse."""
+        raise self._refusal()
+
+    def _refusal(self) -> TwobranchError:
+        return TwobranchError(
+            f'encoder "{self.name}"',
+            "is no network whose weights a stage could train",
+            remedy="Use the input features, or another encoder.",
+        )
+
+
+class FrozenImages(Untrainable):
+    """What all image encoders share that stay as they are: nothing to train, nothing to save."""
 
     def save(self, folder: Path) -> None:
-        """Write what was fitted into a folder; a frozen encoder writes nothing."""
-        ...
+        """Write nothing."""
 
     def load(self, folder: Path) -> None:
-        """Read back what `save` wrote."""
-        ...
+        """Read nothing."""
 
 
-class FrozenSentences:
-    """What all frozen sentence encoders share: nothing to fit, nothing to save; vectors that are cached."""
+class FrozenSentences(Untrainable):
+    """What all sentence encoders share that stay as they are: nothing to fit, nothing to save; vectors are cached."""
 
     output: SentenceOutput = "vector"
     fitted = False
@@ -108,7 +171,7 @@ class FrozenSentences:
         """Read nothing."""
 
 
-class LearnedSentences:
+class LearnedSentences(Untrainable):
     """What all sentence encoders share that learn from the training sentences and from nothing else."""
 
     license = "none: learned from the corpus"
