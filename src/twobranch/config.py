@@ -71,6 +71,8 @@ def _as_twobranch_error(error: ValidationError, config: type[BaseModel], where: 
     if first["type"] == "missing":
         return TwobranchError(place, "this key is required", remedy="Add it.")
     message = first["msg"].removeprefix("Value error, ")
+    if isinstance(first["input"], dict):  # a rule over several keys names them itself
+        return TwobranchError(place, message, remedy="Correct the values.")
     return TwobranchError(place, message, found=repr(first["input"]), remedy="Correct the value.")
 
 

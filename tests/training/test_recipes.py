@@ -174,3 +174,16 @@ def test_the_rows_of_mite_make_the_same_updates():
 def test_ranking_after_instance_loss_makes_as_many_updates_as_ranking_alone():
     both, alone = load_recipe("dual-path/instance-then-ranking"), load_recipe("dual-path/ranking")
     assert sum(stage.length for stage in both.stages) == sum(stage.length for stage in alone.stages)
+
+
+def test_settings_are_judged_together():
+    """Neither is right without the other, in any order."""
+    settings = ["stages.all.inputs.image=features", "stages.all.steps.0.trains=[image.branch, sentence.branch]"]
+    settings += ["stages.all.steps.0.optimizer.multipliers={}"]
+    for order in (settings, settings[::-1]):
+        assert not load_recipe("end-to-end/fine-tuned", order).trains_encoder("image")
+    with pytest.raises(
+        TwobranchError, match=r"--set stages\.all\.inputs\.image=features: stage .* must be pixels"
+    ) as caught:
+        load_recipe("end-to-end/fine-tuned", settings[:1])
+    assert len(str(caught.value)) < 300, "the rule names its keys; the whole recipe says nothing more"

@@ -61,15 +61,15 @@ def load_recipe(name_or_file: str = "default", settings: Sequence[str] = ()) -> 
         >>> load_recipe("default", ["model.embedding=256"]).model.embedding
         256
     """
-    recipe = _read(name_or_file, ())
+    changes = []
     for setting in settings:
         key, equals, text = setting.partition("=")
         if not equals:
             raise TwobranchError(
                 f'--set "{setting}"', "a setting is key=value", remedy="Example: --set model.embedding=256"
             )
-        recipe = _with(recipe, key, yaml.safe_load(text), f"recipe {name_or_file} with --set {setting}")
-    return recipe
+        changes.append((key, yaml.safe_load(text), f"recipe {name_or_file} with --set {setting}"))
+    return _changed(_read(name_or_file, ()), changes)
 
 
 class Change(Config):
@@ -96,15 +96,32 @@ def _read(name_or_file: str, within: tuple[str, ...]) -> Recipe:
     if not (isinstance(document, dict) and "extends" in document):
         return validated(Recipe, document, where)
     change = validated(Change, document, where)
-    recipe = _read(change.extends, (*within, name_or_file))
-    for key, value in change.set.items():
-        recipe = _with(recipe, key, value, f"{where}, set {key}")
+    changes = [(key, value, f"{where}, set {key}") for key, value in change.set.items()]
+    recipe = _changed(_read(change.extends, (*within, name_or_file)), changes)
     return recipe.model_copy(update={"summary": change.summary, "source": change.source or recipe.source})
 
 
-def _with(recipe: Recipe, key: str, value: Any, where: str) -> Recipe:
-    """The recipe with one value changed, validated anew."""
-    document = recipe.model_dump(mode="json")
+def _changed(recipe: Recipe, changes: Sequence[tuple[str, Any, str]]) -> Recipe:
+    """The recipe with some values changed: (dotted key, value, where it stands).
+
+    What several values only fulfill together is judged at the end: their order does not matter.
+    """
+    document, failure = recipe.model_dump(mode="json"), None
+    for key, value, where in changes:
+        _put(document, key, value)
+        try:
+            recipe = validated(Recipe, document, where)
+        except TwobranchError as error:
+            failure = failure or error  # a later change may mend it
+        else:
+            document, failure = recipe.model_dump(mode="json"), None
+    if failure is not None:
+        raise failure
+    return recipe
+
+
+def _put(document: dict[str, Any], key: str, value: Any) -> None:
+    """Change one value of a resolved recipe."""
     *path, last = key.split(".")
     place: Any = document
     for depth, part in enumerate(path):
@@ -113,7 +130,6 @@ def _with(recipe: Recipe, key: str, value: Any, where: str) -> Recipe:
     # `epochs` and `length` state one thing: who sets the one unsets the other.
     if last in ("epochs", "length") and isinstance(place, dict):
         place["length" if last == "epochs" else "epochs"] = None
-    return validated(Recipe, document, where)
 
 
 def _key(place: Any, part: str, whole: str) -> str | int:
