@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twobranch.errors import TwobranchError
-from twobranch.features.cache_folder import writing
+from twobranch.features.cache_folder import file_name, writing
 from twobranch.features.network import Network
 from twobranch.features.runtime import openvino
 from twobranch.files import atomic_path, read_json, write_json
@@ -35,7 +35,7 @@ def converted_folder(network: Network, cache: Path) -> Path:
         TwobranchError: if the cache cannot be written.
     """
     key = hashlib.sha256(f"{network.identity} {openvino().get_version()} {_REVISION}".encode()).hexdigest()[:16]
-    folder = cache / "converted" / f"{network.name}-{key}"
+    folder = cache / "converted" / f"{file_name(network.name)}-{key}"
     if _complete(folder):
         return folder
     import filelock
@@ -89,6 +89,8 @@ def _openvino_model(module: torch.nn.Module, network: Network, probe: list[Any])
     example = tuple(torch.from_numpy(array[:2]) for array in probe[0])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # OpenVINO's front end reads what jit.trace gives
+        # Networks of others check shapes, which are fixed here, in Python.
+        warnings.simplefilter("ignore", torch.jit.TracerWarning)
         # Not checked by tracing again, which takes as long: the engine compares the outcome with torch.
         traced = torch.jit.trace(module, example, check_trace=False)  # type: ignore[no-untyped-call]
     decoder = TorchScriptPythonDecoder(traced, example_input=example)  # must outlive the conversion

@@ -1,0 +1,50 @@
+"""Image encoders out of checkpoints of other projects: what they have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from twobranch.features.efficientnet_lite import probe_pictures
+from twobranch.features.encoder import identity_of
+from twobranch.features.network import Network
+from twobranch.features.network_images import NetworkImages
+from twobranch.features.preprocessing import Preprocessing
+
+if TYPE_CHECKING:
+    from twobranch.features.pixel_network import PixelNetwork
+
+_PROBE = 16  # pictures; a large transformer takes seconds for each
+
+
+def external_images(
+    name: str,
+    license: str,
+    files: dict[str, str],
+    preprocessing: Preprocessing,
+    module: Callable[[bool], PixelNetwork],
+    **place: Any,
+) -> NetworkImages:
+    """Make an image encoder.
+
+    Args:
+        name: of the encoder: library and kind of network.
+        license: of its weights.
+        files: SHA-256 of all files that decide its features.
+        preprocessing: what it wants its pixels to be.
+        module: makes the network: with its weights, or, for its shapes alone, without them.
+        **place: device, threads and cache, and the adapters that a stage may train.
+    """
+    import torch
+
+    with torch.device("meta"):
+        shapes = module(False)
+    network = Network(
+        name=name,
+        identity=identity_of(name=name, files=files, preprocessing=preprocessing.description),
+        build=lambda: module(True).float().eval(),
+        inputs=((-1, preprocessing.size, preprocessing.size, 3),),
+        outputs=("vector", "grid"),
+        probe=lambda: [(probe_pictures(preprocessing.size, _PROBE)[k : k + 4],) for k in range(0, _PROBE, 4)],
+    )
+    return NetworkImages(network, license, size=preprocessing.size, dim=shapes.dim, grid=shapes.grid, **place)

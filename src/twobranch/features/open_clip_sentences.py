@@ -1,0 +1,69 @@
+"""The text tower of open_clip."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from twobranch.features.external_sentences import external_sentences, languages_of
+from twobranch.features.library import imported
+from twobranch.features.network_sentences import NetworkSentences, Tokenize
+from twobranch.features.open_clip_networks import OpenClipFolder
+from twobranch.features.transformers_sentences import TOKENIZER_FILES
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from twobranch.features.token_network import TokenNetwork
+
+_LONGEST = 77  # open_clip's own where a checkpoint states none
+
+
+def open_clip_sentences(model: str, **place: Any) -> NetworkSentences:
+    """Make the sentence encoder of a checkpoint of open_clip; its vector is what compares with pictures.
+
+    Args:
+        model: a folder, or `hub:owner/name`.
+        **place: device, threads and cache, and the adapters that a stage may train.
+
+    Raises:
+        TwobranchError: if the folder holds no checkpoint of open_clip, or no safetensors.
+    """
+    checkpoint = OpenClipFolder.of(model)
+    text = checkpoint.model["text_cfg"]
+    own = "hf_tokenizer_name" in text  # then its tokenizer lies in the folder; else it is the library's
+    files = checkpoint.digests(*(TOKENIZER_FILES if own else ()))
+    # Where the end of a sentence is looked up and attention only looks back, what follows the end need not be computed.
+    cut = text.get("pool_type", "argmax") == "argmax" and not text.get("no_causal_mask") and not text.get("embed_cls")
+
+    def build() -> TokenNetwork:
+        from twobranch.features.token_network import TokenNetwork
+
+        return TokenNetwork(checkpoint.network(True).text, _read, int(text.get("pad_id", 0)))
+
+    return external_sentences(
+        checkpoint.name, checkpoint.folder.license, languages_of(checkpoint.folder), files,
+        {"longest": text.get("context_length", _LONGEST)}, _tokenizer(checkpoint, cut=cut), build,
+        dim=int(checkpoint.model["embed_dim"]), **place,
+    )  # fmt: skip
+
+
+def _read(net: Any, ids: Tensor, mask: Tensor) -> Tensor:
+    vector: Tensor = net(ids)
+    return vector + 0.0 * mask[:, :1]  # a network that ignores one of its inputs cannot be converted
+
+
+def _tokenizer(checkpoint: OpenClipFolder, *, cut: bool) -> Tokenize:
+    """The library's tokenizer for the checkpoint, read when the first sentence comes."""
+
+    @functools.cache
+    def words() -> Any:
+        return imported("open_clip").get_tokenizer(f"local-dir:{checkpoint.folder.path}")
+
+    def tokenize(sentences: Sequence[str]) -> list[list[int]]:
+        rows: list[list[int]] = words()(list(sentences)).tolist()  # all filled up to the longest length
+        # The end has the largest number of all tokens.
+        return [row[: row.index(max(row)) + 1] if cut else row for row in rows]
+
+    return tokenize
