@@ -39,11 +39,11 @@ class Measured:
     def __init__(self, network, val):
         self.network, self.val = network, val
 
-    def after_epoch(self):
+    def after_epoch(self, stage):
         return {"rsum": synthetic.rsum(self.network, self.val)}
 
-    def after_stage(self):
-        return self.after_epoch()
+    def after_stage(self, stage):
+        return self.after_epoch(stage)
 
 
 class Killed(Exception):

@@ -10,10 +10,11 @@ from twobranch.config import validated
 from twobranch.errors import TwobranchError
 from twobranch.losses import Instance, ModalityClassification
 from twobranch.training.data import Feed
+from twobranch.training.forward import Forward
 from twobranch.training.precision import Precision
 from twobranch.training.recipe import Recipe
 from twobranch.training.samplers import Rows
-from twobranch.training.steps import Forward, RunningStep
+from twobranch.training.steps import RunningStep
 
 FLOAT32 = Precision.of("float32", torch.device("cpu"))
 

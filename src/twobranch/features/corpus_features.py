@@ -12,6 +12,7 @@ from twobranch.errors import TwobranchError
 from twobranch.features.cache import FeatureCache
 from twobranch.features.encoder import ImageEncoder, SentenceEncoder
 from twobranch.features.extract import SentenceRows, image_features, sentence_features
+from twobranch.features.lazy_rows import LazyRows
 from twobranch.features.shards import FeatureRows
 
 
@@ -27,8 +28,8 @@ class CorpusFeatures:
     """
 
     corpus: Corpus
-    images: FeatureRows
-    sentences: SentenceRows
+    images: FeatureRows | LazyRows
+    sentences: SentenceRows | LazyRows
     unreadable: dict[str, str]
 
 

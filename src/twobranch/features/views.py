@@ -22,17 +22,28 @@ PREPROCESSING = "upright RGB on white; JPEG draft >= 2x; whole view squashed to 
 """What decides a view's pixels; part of an encoder's identity, so that cached features of another recipe of pixels
 are never mixed with these."""
 
-_DECODED_PER_PIXEL = 2  # a JPEG is decoded at no less than twice the size that a view samples
+DECODED_PER_PIXEL = 2
+"""A JPEG is decoded at no less than this many times the size that a view samples."""
 
 
-def _resized(image: Image.Image, size: int, box: tuple[float, float, float, float] | None = None) -> NDArray[np.uint8]:
+def squared(image: Image.Image, size: int, box: tuple[float, float, float, float] | None = None) -> NDArray[np.uint8]:
+    """Resize a picture, or a box (x0, y0, x1, y1) of it, to a square without keeping its proportions.
+
+    Args:
+        image: RGB.
+        size: side of the square in pixels.
+        box: the part in pixels of the picture; None for all of it.
+
+    Returns:
+        (size, size, 3) uint8.
+    """
     # A reducing gap of 3 first shrinks a very large picture by whole factors: much faster, hardly another result.
     square = image.resize((size, size), Image.Resampling.BICUBIC, box=box, reducing_gap=3.0)
     return np.asarray(square, dtype=np.uint8)  # (size, size, 3)
 
 
 def _mirror(image: Image.Image, size: int) -> NDArray[np.uint8]:
-    return np.ascontiguousarray(_resized(image, size)[:, ::-1])
+    return np.ascontiguousarray(squared(image, size)[:, ::-1])
 
 
 def _crop(left: float, top: float) -> Callable[[Image.Image, int], NDArray[np.uint8]]:
@@ -41,13 +52,13 @@ def _crop(left: float, top: float) -> Callable[[Image.Image, int], NDArray[np.ui
     def view(image: Image.Image, size: int) -> NDArray[np.uint8]:
         width, height = image.width * CROP, image.height * CROP
         x0, y0 = left * (image.width - width), top * (image.height - height)
-        return _resized(image, size, (x0, y0, x0 + width, y0 + height))
+        return squared(image, size, (x0, y0, x0 + width, y0 + height))
 
     return view
 
 
 VIEWS: dict[str, Callable[[Image.Image, int], NDArray[np.uint8]]] = {
-    "image": _resized,
+    "image": squared,
     "mirror": _mirror,
     "crop-center": _crop(0.5, 0.5),
     "crop-top-left": _crop(0.0, 0.0),
@@ -100,5 +111,5 @@ def image_views(source: ImageSource, views: Sequence[str], size: int) -> NDArray
     """
     check_views(views)
     # Always sized for a crop: a view's pixels must not depend on which other views are made with it.
-    image = decode_image(source, min_side=math.ceil(_DECODED_PER_PIXEL * size / CROP))
+    image = decode_image(source, min_side=math.ceil(DECODED_PER_PIXEL * size / CROP))
     return np.stack([VIEWS[view](image, size) for view in views])

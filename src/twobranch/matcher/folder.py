@@ -26,7 +26,9 @@ from twobranch.matcher.matcher import Matcher, Provenance
 FORMAT = 1
 """Raised when an older version could no longer read the folder."""
 
-DESCRIPTION, WEIGHTS, CARD, VOCABULARY = "matcher.json", "model.safetensors", "README.md", "sentence_encoder"
+DESCRIPTION, WEIGHTS, CARD = "matcher.json", "model.safetensors", "README.md"
+IMAGE_ENCODER, SENTENCE_ENCODER = "image_encoder", "sentence_encoder"
+"""Folders of what was fitted or tuned of the encoders; empty for encoders that are as they came."""
 
 
 def save_matcher(matcher: Matcher, path: Path) -> None:
@@ -36,8 +38,9 @@ def save_matcher(matcher: Matcher, path: Path) -> None:
         weights = {name: value.contiguous().cpu() for name, value in matcher.network.state_dict().items()}
         save_file(weights, folder / WEIGHTS)
         (folder / WEIGHTS).chmod(0o644)  # safetensors writes for its owner only; a server is often somebody else
-        (folder / VOCABULARY).mkdir()
-        matcher.sentence_encoder.save(folder / VOCABULARY)
+        for name, encoder in ((IMAGE_ENCODER, matcher.image_encoder), (SENTENCE_ENCODER, matcher.sentence_encoder)):
+            (folder / name).mkdir()
+            encoder.save(folder / name)
         if matcher.calibration is not None:
             matcher.calibration.save(folder)
         document = {
@@ -79,7 +82,7 @@ def load_matcher(path: Path, *, device: str, threads: int | None, cache_folder: 
     architecture = validated(Architecture, document["architecture"], str(path / DESCRIPTION), may_import=False)
     images = architecture.image.encoder.load(device=device, threads=threads, cache=cache_folder)
     sentences = architecture.sentence.encoder.load(device=device, threads=threads, cache=cache_folder)
-    sentences.load(path / VOCABULARY)
+    load_encoders(path, images, sentences)
     require_identity(images, document["image_encoder"]["identity"], str(path / DESCRIPTION))
     require_identity(sentences, document["sentence_encoder"]["identity"], str(path / DESCRIPTION))
     network = architecture.build(images.dim, sentences.dim)
@@ -95,6 +98,37 @@ def load_matcher(path: Path, *, device: str, threads: int | None, cache_folder: 
         cache=FeatureCache(cache_folder),
     )
     return replace(matcher, identity=_identity(document))
+
+
+def load_encoders(path: Path, images: ImageEncoder, sentences: SentenceEncoder) -> None:
+    """Give encoders what was fitted or tuned of those of a matcher folder.
+
+    Raises:
+        TwobranchError: if a file is missing or damaged.
+    """
+    images.load(path / IMAGE_ENCODER)
+    sentences.load(path / SENTENCE_ENCODER)
+
+
+def require_architecture(path: str | Path, architecture: Architecture) -> None:
+    """Refuse a matcher of another architecture as the start of a training.
+
+    Args:
+        path: its folder.
+        architecture: that of the recipe.
+
+    Raises:
+        TwobranchError: if they differ, or the folder holds no matcher.
+    """
+    where = Path(path) / DESCRIPTION
+    description = read_json(where, "the description of the matcher to start from")
+    stored = validated(Architecture, description.get("architecture"), str(where), may_import=False)
+    if stored != architecture:
+        raise TwobranchError(
+            f"--init {path}",
+            "the matcher to start from must have the architecture of the recipe",
+            remedy=f"Train with the recipe of that matcher ({description.get('recipe_name')}), or without --init.",
+        )
 
 
 def _described(encoder: ImageEncoder | SentenceEncoder) -> dict[str, Any]:

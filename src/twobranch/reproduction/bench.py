@@ -83,7 +83,7 @@ class FrozenFeatures:
         shutil.rmtree(folder, ignore_errors=True)
         trained = train_matcher(recipe, encoded, Run(folder), recipe_name=name, device=self.place.device)
         started = time.monotonic()
-        val, matcher = encoded.val, trained.matcher
+        val, matcher = trained.encoded.val, trained.matcher
         ranks = matcher_ranks(matcher, val)
         within_view = None if matcher.scores_pairs else within_view_ranks(matcher, val)
         images, sentences = val.corpus.image_groups, val.corpus.sentence_groups

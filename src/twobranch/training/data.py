@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from twobranch.features.corpus_features import CorpusFeatures
+from twobranch.features.encoder import ImageEncoder, SentenceEncoder
 from twobranch.losses import Masks, masks_of_groups
-from twobranch.training.inputs import Inputs, Side
+from twobranch.training.inputs import Entry, Inputs, Side
 from twobranch.training.samplers import Rows, SentencesOfImages
 
 
@@ -34,12 +35,12 @@ class SplitData:
     text_codes: NDArray[np.int64]
 
     @classmethod
-    def of(cls, features: CorpusFeatures) -> SplitData:
-        """The sides of an encoded corpus."""
+    def of(cls, features: CorpusFeatures, images: ImageEncoder, sentences: SentenceEncoder) -> SplitData:
+        """The sides of a corpus that these encoders encoded."""
         corpus = features.corpus
         return cls(
-            Side(corpus.image_paths, features.images, corpus.image_groups),
-            Side(corpus.sentence_texts, features.sentences, corpus.sentence_groups),
+            Side(corpus.image_paths, features.images, corpus.image_groups, images),
+            Side(corpus.sentence_texts, features.sentences, corpus.sentence_groups, sentences),
             corpus.sentence_images,
             corpus.text_codes,
         )
@@ -55,18 +56,25 @@ class SplitData:
         return np.unique(np.concatenate([self.images.groups, self.sentences.groups]))
 
 
+class Entering(NamedTuple):
+    """The input of one side, and where in the network it enters."""
+
+    values: Tensor
+    at: Entry
+
+
 class Batch(NamedTuple):
     """What a step sees.
 
     | field | shape | |
     |---|---|---|
-    | images, sentences | (B, ...), (C, ...) | the inputs |
+    | images, sentences | (B, ...), (C, ...) | the inputs, and where they enter |
     | image_groups, sentence_groups | (B,), (C,) int64 | groups, numbered from 0 over the training split |
     | masks | | what matches, what may be a negative |
     """
 
-    images: Tensor
-    sentences: Tensor
+    images: Entering
+    sentences: Entering
     image_groups: Tensor
     sentence_groups: Tensor
     masks: Masks
@@ -82,10 +90,9 @@ class Feed:
     """
 
     def __init__(self, data: SplitData, inputs: Inputs, device: torch.device) -> None:
-        self._data = data
+        self._data, self._inputs, self._device = data, inputs, device
         self._images = inputs.image.of(data.images)
         self._sentences = inputs.sentence.of(data.sentences)
-        self._device = device
 
     def batch(self, rows: Rows, random: np.random.Generator) -> Batch:
         """The batch of these rows; what is random in its inputs comes from the generator."""
@@ -94,12 +101,20 @@ class Feed:
         sentence_groups = self._numbers(data.sentences.groups[rows.sentences])
         texts = torch.from_numpy(data.text_codes[rows.sentences]).to(self._device)
         return Batch(
-            self._images(rows.images, random).to(self._device),
-            self._sentences(rows.sentences, random).to(self._device),
+            self.images(rows.images, random),
+            self.sentences(rows.sentences, random),
             image_groups,
             sentence_groups,
             masks_of_groups(image_groups, sentence_groups, texts),
         )
+
+    def images(self, rows: NDArray[np.int64], random: np.random.Generator) -> Entering:
+        """The input of these images."""
+        return Entering(self._images(rows, random).to(self._device), self._inputs.image.enters)
+
+    def sentences(self, rows: NDArray[np.int64], random: np.random.Generator) -> Entering:
+        """The input of these sentences."""
+        return Entering(self._sentences(rows, random).to(self._device), self._inputs.sentence.enters)
 
     def _numbers(self, groups: NDArray[np.int64]) -> Tensor:
         return torch.from_numpy(np.searchsorted(self._data.groups, groups)).to(self._device)

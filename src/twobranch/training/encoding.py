@@ -17,6 +17,7 @@ from twobranch.features.cache import FeatureCache
 from twobranch.features.corpus_features import CorpusFeatures, corpus_features
 from twobranch.features.encoder import ImageEncoder, SentenceEncoder
 from twobranch.matcher.architecture import Architecture
+from twobranch.matcher.folder import load_encoders, require_architecture
 from twobranch.progress import log
 from twobranch.training.data import SplitData
 
@@ -44,8 +45,9 @@ class Encoded:
     """Both splits that a training needs, with the encoders that made their features.
 
     Attributes:
-        image_encoder: frozen.
-        sentence_encoder: frozen, or fitted on the training sentences.
+        image_encoder: with the weights that it came with, or that a training has tuned.
+        sentence_encoder: the same, or fitted on the training sentences.
+        views: of a picture, whose features are averaged.
         train: features of the training split.
         val: features of the validation split.
         cache: the feature cache.
@@ -53,6 +55,7 @@ class Encoded:
 
     image_encoder: ImageEncoder
     sentence_encoder: SentenceEncoder
+    views: tuple[str, ...]
     train: CorpusFeatures
     val: CorpusFeatures
     cache: FeatureCache
@@ -60,7 +63,7 @@ class Encoded:
     @cached_property
     def data(self) -> SplitData:
         """The training split in the form that batches are made of."""
-        return SplitData.of(self.train)
+        return SplitData.of(self.train, self.image_encoder, self.sentence_encoder)
 
     def some_rows(self, features: Any, seed: int) -> Tensor:
         """Some training rows (n, F) of one side, drawn with a seed."""
@@ -69,13 +72,14 @@ class Encoded:
         return torch.from_numpy(np.ascontiguousarray(features[np.sort(drawn)]))
 
 
-def encode_corpus(corpus: Corpus, model: Architecture, place: Place) -> Encoded:
+def encode_corpus(corpus: Corpus, model: Architecture, place: Place, init: str | Path | None = None) -> Encoded:
     """Compute the features of a corpus's train and val splits, or find them in the cache.
 
     Args:
         corpus: images and sentences with a train and a val split.
         model: names the encoders and the views.
         place: where to compute, and the cache.
+        init: folder of an earlier matcher of the same model, whose fitted and tuned encoders are used.
 
     Raises:
         TwobranchError: if a split is missing or too small, no image can be read, or a branch cannot read what its
@@ -96,12 +100,16 @@ def encode_corpus(corpus: Corpus, model: Architecture, place: Place) -> Encoded:
                 remedy="Use bag-mlp with the encoder ngrams, a branch that reads words (gru, text-cnn ...) with the"
                 " encoder words, and mlp with the others.",
             )
-    sentences.fit(train_corpus.sentence_texts)
+    if init is None:
+        sentences.fit(train_corpus.sentence_texts)
+    else:
+        require_architecture(init, model)
+        load_encoders(Path(init), images, sentences)
     cache = FeatureCache(place.cache)
     train, val = (
         corpus_features(part, images, model.image.views, sentences, cache) for part in (train_corpus, val_corpus)
     )
-    return Encoded(images, sentences, train, val, cache)
+    return Encoded(images, sentences, model.image.views, train, val, cache)
 
 
 def _training_splits(corpus: Corpus) -> tuple[Corpus, Corpus]:

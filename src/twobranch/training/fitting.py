@@ -85,10 +85,11 @@ def _fit(
     if place.threads is not None:
         torch.set_num_threads(place.threads)
     started = time.monotonic()
-    encoded = encode_corpus(corpus, recipe.model, place)
+    encoded = encode_corpus(corpus, recipe.model, place, init)
     trained = train_matcher(
         recipe, encoded, run, recipe_name=recipe_name, device=place.device, init=init, resume=resume
     )
+    encoded = trained.encoded
     metrics = {"val": evaluate_retrieval(trained.matcher, encoded.val, split="val")}
     calibration, probability = _calibration(trained.matcher, encoded, recipe.seed)
     provenance = Provenance(

@@ -7,14 +7,12 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
-from twobranch.config import validated
-from twobranch.errors import TwobranchError
-from twobranch.files import read_json
-from twobranch.matcher.architecture import Architecture
-from twobranch.matcher.folder import DESCRIPTION, WEIGHTS
-from twobranch.models import Network, TrainingNetwork
+from twobranch.features.encoder import Encoder
+from twobranch.matcher.folder import WEIGHTS, require_architecture
+from twobranch.models import TrainingNetwork
 from twobranch.models.branch import Branch
 from twobranch.models.text import TextBranch
+from twobranch.models.training_network import SideName
 from twobranch.training.encoding import Encoded
 from twobranch.training.recipe import Recipe
 
@@ -33,7 +31,8 @@ def initialized_network(recipe: Recipe, encoded: Encoded, init: str | Path | Non
     torch.manual_seed(recipe.seed)
     matching = recipe.model.build(encoded.image_encoder.dim, encoded.sentence_encoder.dim)
     if init is not None:
-        _load(matching, recipe.model, Path(init))
+        require_architecture(init, recipe.model)
+        matching.load_state_dict(load_file(Path(init) / WEIGHTS))
     else:
         sides = (matching.image["branch"], encoded.train.images), (matching.sentence["branch"], encoded.train.sentences)
         for branch, features in sides:
@@ -42,16 +41,6 @@ def initialized_network(recipe: Recipe, encoded: Encoded, init: str | Path | Non
             elif isinstance(branch, TextBranch) and encoded.sentence_encoder.vectors is not None:
                 branch.words.begin(torch.from_numpy(encoded.sentence_encoder.vectors))
         recipe.start.apply(matching, encoded.data, recipe.seed)
-    return recipe.classifiers.build(matching, recipe.model.embedding, len(encoded.data.groups))
-
-
-def _load(network: Network, architecture: Architecture, folder: Path) -> None:
-    description = read_json(folder / DESCRIPTION, "the description of the matcher to start from")
-    stored = validated(Architecture, description.get("architecture"), str(folder / DESCRIPTION), may_import=False)
-    if stored != architecture:
-        raise TwobranchError(
-            f"--init {folder}",
-            "the matcher to start from must have the architecture of the recipe",
-            remedy=f"Train with the recipe of that matcher ({description.get('recipe_name')}), or without --init.",
-        )
-    network.load_state_dict(load_file(folder / WEIGHTS))
+    encoders: dict[SideName, Encoder] = {"image": encoded.image_encoder, "sentence": encoded.sentence_encoder}
+    entered = {side: encoder.trainable() for side, encoder in encoders.items() if recipe.enters_encoder(side)}
+    return recipe.classifiers.build(matching, recipe.model.embedding, len(encoded.data.groups), entered)

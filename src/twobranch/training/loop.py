@@ -16,6 +16,7 @@ from twobranch.models import TrainingNetwork
 from twobranch.progress import log, progress
 from twobranch.training.checkpoint import Position, load_weights, restore, save_checkpoint
 from twobranch.training.data import Feed, SplitData
+from twobranch.training.mining import Mining, with_mined
 from twobranch.training.precision import Precision
 from twobranch.training.recipe import Recipe, Stage
 from twobranch.training.steps import RunningStep
@@ -27,11 +28,11 @@ CHECKPOINT_SECONDS = 60.0
 class Validation(Protocol):
     """Measures the network that is trained on the validation split; it stands in evaluation mode then."""
 
-    def after_epoch(self) -> dict[str, float]:
+    def after_epoch(self, stage: Stage) -> dict[str, float]:
         """Metrics by name, among them the selection metric."""
         ...
 
-    def after_stage(self) -> dict[str, float]:
+    def after_stage(self, stage: Stage) -> dict[str, float]:
         """What is worth knowing of the weights that a stage hands on; it may take longer."""
         ...
 
@@ -90,6 +91,7 @@ class Loop:
             self._run_stage(stage, steps, position)
             self._end_stage(stage, position)
             position.stage, position.epoch, position.stale_epochs, position.best = position.stage + 1, 0, 0, None
+            position.mined = []
         self._network.eval()
         return position
 
@@ -121,18 +123,20 @@ class Loop:
         advance: Callable[[int], None],
     ) -> None:
         started = saved = time.monotonic()
-        self._train_mode(stage)
         # Seeded by position alone, so that a resumed epoch draws the same batches and skips those done.
         seed = [self._recipe.seed, position.stage, position.epoch]
         random = np.random.default_rng(seed)
         first = position.step
+        if stage.mining is not None and first == 0:
+            position.mined = self._mine(stage.mining, feed, seed)
+        self._train_mode(stage)
         for number, rows in enumerate(stage.sampler.epoch(self._data.sentences_of_images, random)):
             done = position.epoch * per_epoch + number
             if number < first:
                 continue
             if done >= total:
                 break
-            batch = feed.batch(rows, np.random.default_rng([*seed, number]))
+            batch = feed.batch(with_mined(rows, position.mined), np.random.default_rng([*seed, number]))
             for step in steps:
                 for name, value in step(batch, done, per_epoch, total).items():
                     key = f"{step.config.name}.{name}"
@@ -144,6 +148,11 @@ class Loop:
                 saved = time.monotonic()
         self._end_epoch(stage, steps, position, time.monotonic() - started)
 
+    def _mine(self, mining: Mining, feed: Feed, seed: list[int]) -> list[int]:
+        self._network.eval()
+        random = np.random.default_rng([*seed, 0, 1])  # apart from those of the batches
+        return mining.mine(self._network, feed, self._data, self._precision, random)
+
     def _train_mode(self, stage: Stage) -> None:
         """What the stage trains is in training mode; the rest stands still, statistics and dropout included."""
         self._network.eval()
@@ -151,7 +160,7 @@ class Loop:
             self._network.part(name).train()
 
     def _end_epoch(self, stage: Stage, steps: list[RunningStep], position: Position, seconds: float) -> None:
-        metrics = self._measured(self._validation.after_epoch)
+        metrics = self._measured(self._validation.after_epoch, stage)
         value = metrics[self._recipe.selection.metric]
         is_best = position.best is None or value > position.best
         losses = {name: total / position.step for name, total in position.sums.items()}
@@ -178,13 +187,13 @@ class Loop:
     def _end_stage(self, stage: Stage, position: Position) -> None:
         if stage.ends_with == "best":
             self._load_best()
-        position.history[-1]["after_stage"] = self._measured(self._validation.after_stage)
+        position.history[-1]["after_stage"] = self._measured(self._validation.after_stage, stage)
         self._record(position.history)
 
-    def _measured(self, measure: Callable[[], dict[str, float]]) -> dict[str, float]:
+    def _measured(self, measure: Callable[[Stage], dict[str, float]], stage: Stage) -> dict[str, float]:
         self._network.eval()
         with torch.inference_mode():
-            return measure()
+            return measure(stage)
 
     def _load_best(self) -> None:
         if not self._best.exists():

@@ -10,7 +10,9 @@ from twobranch.config import Choice, Config
 from twobranch.losses import LOSSES, Loss
 from twobranch.matcher.architecture import Architecture
 from twobranch.models import Classifiers
+from twobranch.models.training_network import SideName
 from twobranch.training.inputs import Inputs
+from twobranch.training.mining import Mining
 from twobranch.training.optimizers import OPTIMIZERS, OptimizerConfig
 from twobranch.training.precision import PrecisionName
 from twobranch.training.samplers import SAMPLERS, Sampler
@@ -42,6 +44,9 @@ class Stage(Config):
     name: str = Field(description="name of the stage in metrics.jsonl")
     inputs: Inputs = Field(default=Inputs(), description="what the batches hold, per side")
     sampler: Annotated[Sampler, SamplerChoice] = Field(description="which images and sentences stand in a batch")
+    mining: Mining | None = Field(
+        default=None, description="hard sentences that join each batch; none: nothing is mined"
+    )
     steps: tuple[Step, ...] = Field(min_length=1, description="the updates made on each batch, in this order")
     epochs: int | None = Field(default=None, ge=1, description="length in passes over the training images")
     length: int | None = Field(default=None, ge=1, description="length in batches, instead of epochs")
@@ -69,6 +74,10 @@ class Stage(Config):
             (300, 500)
         """
         return self.length or max((self.epochs or 0) * per_epoch, self.at_least)
+
+    def trains(self, part: str) -> bool:
+        """Whether one of its steps trains a part."""
+        return any(part in step.trains for step in self.steps)
 
     @model_validator(mode="after")
     def _one_length(self) -> Stage:
@@ -109,8 +118,44 @@ class Recipe(Config):
     )
     selection: Selection = Field(default=Selection(), description="which epoch is kept")
 
+    def enters_encoder(self, side: SideName) -> bool:
+        """Whether a stage's input enters at the encoder of a side, whose network is then part of the training."""
+        return any(_enters(stage, side) for stage in self.stages)
+
+    def trains_encoder(self, side: SideName) -> bool:
+        """Whether a stage trains the encoder of a side."""
+        return any(stage.trains(f"{side}.encoder") for stage in self.stages)
+
+    @model_validator(mode="after")
+    def _encoders_are_trained_where_inputs_enter(self) -> Recipe:
+        for side, its_input in SIDE_INPUTS.items():
+            trained = False
+            for stage in self.stages:
+                trains = stage.trains(f"{side}.encoder")
+                if trains and not _enters(stage, side):
+                    raise ValueError(
+                        f'stage "{stage.name}" trains {side}.encoder: inputs.{side} must be {its_input}, which enters'
+                        " there"
+                    )
+                if trained and not _enters(stage, side):
+                    raise ValueError(
+                        f'stage "{stage.name}" comes after one that trains {side}.encoder: inputs.{side} must be'
+                        f" {its_input}, for frozen features are those of the encoder before"
+                    )
+                trained = trained or trains
+        return self
+
     @model_validator(mode="after")
     def _something_is_trained(self) -> Recipe:
         if not self.stages and isinstance(self.start, RandomStart):
             raise ValueError("a recipe trains in stages, unless its start is more than random weights")
         return self
+
+
+SIDE_INPUTS: dict[SideName, str] = {"image": "pixels", "sentence": "tokens"}
+"""The input of each side that comes with twobranch and enters at the encoder."""
+
+
+def _enters(stage: Stage, side: SideName) -> bool:
+    """Whether a stage's input of a side enters at the encoder."""
+    return {"image": stage.inputs.image, "sentence": stage.inputs.sentence}[side].enters == "encoder"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from twobranch.training.loop import Loop
 from twobranch.training.recipe import Recipe
 from twobranch.training.recipes import recipe_yaml
 from twobranch.training.run import Run
+from twobranch.training.tuned import MovingFeatures, with_tuned_encoders
 from twobranch.training.validation import MatcherValidation
 
 
@@ -31,6 +32,7 @@ class Trained:
 
     Attributes:
         matcher: with the weights of the last stage, not calibrated yet.
+        encoded: the corpus, encoded by the matcher's encoders, which the training may have tuned.
         before: the retrieval document of the val split before training; None for a pair scorer, for which it would
             take longer than the training.
         history: one row per epoch, as in metrics.jsonl.
@@ -39,6 +41,7 @@ class Trained:
     """
 
     matcher: Matcher
+    encoded: Encoded
     before: dict[str, Any] | None
     history: list[dict[str, Any]]
     seconds: float
@@ -50,7 +53,7 @@ class Trained:
 
     @property
     def parameters(self) -> int:
-        """Trainable numbers of the matcher."""
+        """Numbers of the matcher's branches and head; those of its encoders are left out."""
         return sum(parameter.numel() for parameter in self.matcher.network.parameters())
 
 
@@ -68,7 +71,7 @@ def train_matcher(
 
     Args:
         recipe: the recipe.
-        encoded: the corpus, encoded for the recipe's model.
+        encoded: the corpus, encoded for the recipe's model (by the encoders of `init`, where that is given).
         run: where recipe, history and checkpoints are written.
         recipe_name: name or file of the recipe.
         device: `auto`, `cpu`, `cuda` or `mps`.
@@ -97,7 +100,9 @@ def train_matcher(
     # The loop trains the network in place: afterwards the matcher is the trained one.
     position = _trained(recipe, network, matcher, encoded, run, place, position)
     seconds = initialized - started + time.monotonic() - begun
-    return Trained(matcher, before, position.history, seconds)
+    tuned = with_tuned_encoders(encoded, network, recipe)
+    matcher = replace(matcher, image_encoder=tuned.image_encoder, sentence_encoder=tuned.sentence_encoder)
+    return Trained(matcher, tuned, before, position.history, seconds)
 
 
 def _trained(
@@ -109,7 +114,8 @@ def _trained(
     place: torch.device,
     position: Position,
 ) -> Position:
-    validation = MatcherValidation(matcher, network, encoded.val, recipe.selection.images, recipe.seed)
+    val = MovingFeatures(encoded, network, recipe, place)
+    validation = MatcherValidation(matcher, network, encoded.val.corpus, val, recipe.selection.images, recipe.seed)
     return Loop(recipe, network, encoded.data, validation, run.checkpoints, run.record, place).run(position)
 
 
