@@ -90,7 +90,7 @@ def _openvino_model(module: torch.nn.Module, network: Network, probe: list[Any])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # OpenVINO's front end reads what jit.trace gives
         # Networks of others check shapes, which are fixed here, in Python.
-        warnings.simplefilter("ignore", torch.jit.TracerWarning)
+        warnings.simplefilter("ignore", torch.jit.TracerWarning)  # type: ignore[attr-defined]
         # Not checked by tracing again, which takes as long: the engine compares the outcome with torch.
         traced = torch.jit.trace(module, example, check_trace=False)  # type: ignore[no-untyped-call]
     decoder = TorchScriptPythonDecoder(traced, example_input=example)  # must outlive the conversion

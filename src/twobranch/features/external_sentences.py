@@ -55,7 +55,8 @@ def external_sentences(
 
 def _probe(tokens: Sequence[Sequence[int]]) -> list[Batch]:
     """Batches of long and short sentences: a mask of nothing but ones could be left out of a converted network."""
-    return [padded(tokens[k : k + 4]) for k in range(0, len(tokens), 4)] + [padded(tokens[k : k + 1]) for k in (0, 2)]
+    batches: list[Batch] = [padded(tokens[k : k + 4]) for k in range(0, len(tokens), 4)]
+    return [*batches, padded(tokens[:1]), padded(tokens[2:3])]
 
 
 def languages_of(folder: CheckpointFolder) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ def open_clip_images(model: str, **place: Any) -> NetworkImages:
         from twobranch.features.pixel_network import PixelNetwork
 
         return PixelNetwork(
-            checkpoint.network(with_weights).visual, _read, preprocessing, int(vision.get("patch_size", 16))
+            checkpoint.network(with_weights).visual, _read, preprocessing, int(vision.get("patch_size") or 0)
         )
 
     return external_images(checkpoint.name, checkpoint.folder.license, files, preprocessing, module, **place)

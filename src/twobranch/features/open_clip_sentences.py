@@ -50,7 +50,13 @@ def open_clip_sentences(model: str, **place: Any) -> NetworkSentences:
 
 
 def _read(net: Any, ids: Tensor, mask: Tensor) -> Tensor:
-    vector: Tensor = net(ids)
+    whole, longest = net.attn_mask, ids.shape[1]
+    if whole is not None:  # it has the size of the longest sentence that there may be
+        net.attn_mask = whole[:longest, :longest]
+    try:
+        vector: Tensor = net(ids)
+    finally:
+        net.attn_mask = whole
     return vector + 0.0 * mask[:, :1]  # a network that ignores one of its inputs cannot be converted
 
 

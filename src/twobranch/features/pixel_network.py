@@ -53,7 +53,7 @@ class PixelNetwork(nn.Module):
         if states.ndim == 4:
             return vector, states.permute(0, 2, 3, 1)
         height, width = self.grid
-        return vector, states[:, -height * width :].unflatten(1, self.grid)  # (B, T, F) -> (B, H, W, F)
+        return vector, states[:, -height * width :].reshape(-1, height, width, self.dim)  # (B, T, F) -> (B, H, W, F)
 
     def _shapes(self, patch: int) -> tuple[int, tuple[int, int]]:
         """F, and height and width of the grid, from a pass of one picture; on the meta device it costs nothing."""
