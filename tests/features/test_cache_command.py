@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.features.fake import FakeEncoder
 from typer.testing import CliRunner
 
+from tests.features.fake import FakeEncoder
 from twobranch.cli.cache import app
 from twobranch.features.cache import FeatureCache
 from twobranch.features.extract import image_features

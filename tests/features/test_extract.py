@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.features.fake import FakeEncoder
 
+from tests.features.fake import FakeEncoder
 from twobranch.errors import TwobranchError
 from twobranch.features import extract, writer
 from twobranch.features.cache import FeatureCache
