@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from tests.features import checkpoints
 from tests.features.checkpoints import SENTENCES
-
 from twobranch.errors import TwobranchError
 from twobranch.features import IMAGE_ENCODERS, SENTENCE_ENCODERS
 from twobranch.features.encoder import ImageEncoder, SentenceEncoder

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.features import checkpoints
 
+from tests.features import checkpoints
 from twobranch.errors import TwobranchError
 from twobranch.features import IMAGE_ENCODERS
 from twobranch.features.encoder import ImageEncoder

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from tests.features import checkpoints
 from tests.features.checkpoints import SENTENCES
-
 from twobranch.config import validated
 from twobranch.errors import TwobranchError
 from twobranch.features import IMAGE_ENCODERS, SENTENCE_ENCODERS
@@ -204,6 +204,7 @@ def test_a_batch_changes_nothing(clip: Path, encoder_cache: Path) -> None:
     np.testing.assert_allclose(seeing.encode(pixels)[3:4], seeing.encode(pixels[3:4]), atol=1e-4)
     np.testing.assert_allclose(reading.encode(SENTENCES)[:1], reading.encode(SENTENCES[:1]), atol=1e-4)
     assert reading.encode([]).shape == (0, 24)
+    assert len(reading.tokens([])) == 0
 
 
 def test_identity_says_which_weights_and_which_preprocessing(clip: Path, tmp_path: Path) -> None:

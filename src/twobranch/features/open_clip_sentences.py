@@ -68,6 +68,8 @@ def _tokenizer(checkpoint: OpenClipFolder, *, cut: bool) -> Tokenize:
         return imported("open_clip").get_tokenizer(f"local-dir:{checkpoint.folder.path}")
 
     def tokenize(sentences: Sequence[str]) -> list[list[int]]:
+        if not sentences:  # the library cannot be asked for none
+            return []
         rows: list[list[int]] = words()(list(sentences)).tolist()  # all filled up to the longest length
         # The end has the largest number of all tokens.
         return [row[: row.index(max(row)) + 1] if cut else row for row in rows]

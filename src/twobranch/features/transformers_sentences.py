@@ -150,6 +150,8 @@ def tokenizer(folder: CheckpointFolder, longest: int, *, to_longest: bool = Fals
             return found
 
     def tokenize(sentences: Sequence[str]) -> list[list[int]]:
+        if not sentences:  # the library cannot be asked for none
+            return []
         padding = "max_length" if to_longest else False
         ids: list[list[int]] = words()(list(sentences), truncation=True, max_length=longest, padding=padding)[
             "input_ids"
