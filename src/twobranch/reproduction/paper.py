@@ -15,8 +15,8 @@ from twobranch.errors import TwobranchError, nearest
 PAPERS = ("two-branch", "cnn-mlp", "mite", "dual-path")
 """The papers, each with a file of its name under `papers/`."""
 
-TABLES = (*PAPERS, "text", "beyond")
-"""The tables: the papers', their text networks side by side, and methods that are in none of them."""
+TABLES = (*PAPERS, "text", "end-to-end", "beyond")
+"""The tables: the papers', their text networks side by side, the image network trained, methods in none of them."""
 
 TAGS = {
     "C": "read in the official code",
@@ -119,7 +119,7 @@ def papers_of(name: str) -> dict[str, Paper]:
 
     Example:
         >>> list(papers_of("mite")), list(papers_of("all"))
-        (['mite'], ['two-branch', 'cnn-mlp', 'mite', 'dual-path', 'text', 'beyond'])
+        (['mite'], ['two-branch', 'cnn-mlp', 'mite', 'dual-path', 'text', 'end-to-end', 'beyond'])
     """
     if name == "all":
         return {paper: load_paper(paper) for paper in TABLES}
