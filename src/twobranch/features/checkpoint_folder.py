@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -60,8 +61,9 @@ class CheckpointFolder:
             TwobranchError: if there is no such folder, or the hub does not give it.
         """
         if model.startswith(PREFIX):
-            patterns = [f"{stem}*.safetensors", *([f"[0-9]*/{stem}*.safetensors", "[0-9]*/*.json"] if deep else [])]
-            return cls(hub_folder(model, patterns, lambda path: bool(list(path.glob(f"{stem}*.safetensors")))), stem)
+            weights = [f"{stem}.safetensors", f"{stem}-*-of-*.safetensors"]
+            patterns = [*weights, *(["[0-9]*_*/*.json", "[0-9]*_*/model.safetensors"] if deep else [])]
+            return cls(hub_folder(model, patterns, lambda path: cls(path, stem)._is_whole), stem)
         path = Path(model)
         if not path.is_dir():
             raise TwobranchError(
@@ -115,6 +117,14 @@ class CheckpointFolder:
             " has them.",
         )
 
+    @property
+    def _is_whole(self) -> bool:
+        """Whether the weights and a description are there: somebody may have fetched a part of it."""
+        try:
+            return bool(self.weight_files()) and any(self.path.glob("*config.json"))
+        except TwobranchError:
+            return False
+
     def weight_names(self) -> set[str]:
         """The names of the tensors in the weight files; only their headers are read."""
         from safetensors import SafetensorError, safe_open
@@ -156,5 +166,12 @@ class CheckpointFolder:
 
 
 def _sha256(file: Path) -> str:
+    about = file.stat()
+    return _sha256_of(file, about.st_size, about.st_mtime_ns)
+
+
+@functools.cache
+def _sha256_of(file: Path, size: int, changed: int) -> str:
+    """Read once in a process: both towers of a checkpoint lie in one file, of gigabytes."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()

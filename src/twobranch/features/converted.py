@@ -90,6 +90,7 @@ def _openvino_model(module: torch.nn.Module, network: Network, probe: list[Any])
     example = tuple(torch.from_numpy(array[:2]) for array in probe[0])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # OpenVINO's front end reads what jit.trace gives
+        warnings.simplefilter("ignore", FutureWarning)  # tracing reads attributes that libraries will drop
         # Networks of others check shapes, which are fixed here, in Python.
         warnings.simplefilter("ignore", torch.jit.TracerWarning)  # type: ignore[attr-defined]
         # Not checked by tracing again, which takes as long: the engine compares the outcome with torch.

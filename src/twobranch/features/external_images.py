@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from twobranch.features.efficientnet_lite import probe_pictures
 from twobranch.features.encoder import identity_of
 from twobranch.features.network import Network
@@ -45,6 +47,6 @@ def external_images(
         build=lambda: module(True).float().eval(),
         inputs=((-1, preprocessing.size, preprocessing.size, 3),),
         outputs=("vector", "grid"),
-        probe=lambda: [(probe_pictures(preprocessing.size, _PROBE)[k : k + 4],) for k in range(0, _PROBE, 4)],
+        probe=lambda: [(some,) for some in np.split(probe_pictures(preprocessing.size, _PROBE), 4)],
     )
     return NetworkImages(network, license, size=preprocessing.size, dim=shapes.dim, grid=shapes.grid, **place)

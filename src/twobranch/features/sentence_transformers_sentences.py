@@ -127,10 +127,11 @@ def _network(folder: CheckpointFolder) -> Any:
     from twobranch.features.transformers_networks import quiet, readable
 
     with readable(folder), quiet(), torch.device("cpu"):
-        return library.SentenceTransformer(
+        model = library.SentenceTransformer(
             str(folder.path), device="cpu", local_files_only=True, trust_remote_code=False,
             model_kwargs={"use_safetensors": True},
         )  # fmt: skip
+    return torch.nn.Sequential(*model.children())  # its parts in their order; the model itself is more than a network
 
 
 def _read(net: Any, ids: Tensor, mask: Tensor) -> Tensor:

@@ -52,7 +52,7 @@ def transformers_sentences(model: str, **place: Any) -> NetworkSentences:
     def module(with_weights: bool) -> TokenNetwork:
         # Attention written out in plain operations, which every kind of network has and every version converts.
         net = make_network(folder, own, tower.kind, with_weights=with_weights, attention="eager")
-        if getattr(net, "main_input_name", "") != "input_ids" or config.is_encoder_decoder:
+        if getattr(net, "main_input_name", "") != "input_ids" or getattr(config, "is_encoder_decoder", False):
             raise refuse_kind(folder, config, "text and gives a state for each token")
         if tower.kind == "AutoModel" and hasattr(net, "pooler"):
             net.pooler = None  # it is not read, and must not be trained
