@@ -22,6 +22,7 @@ pytest.importorskip(
     "torchvision", reason="open_clip needs a torchvision that fits torch, which is not part of the core"
 )
 open_clip = pytest.importorskip("open_clip", reason="encoders of open_clip need the extra: encoders")
+pytestmark = pytest.mark.usefixtures("no_network")
 
 VIT = {
     "embed_dim": 24,
@@ -35,10 +36,12 @@ SIGLIP = {
     "custom_text": True,
     "init_logit_bias": -10,
     "vision_cfg": {
-        "image_size": 32, "timm_model_name": "vit_tiny_patch16_224",
-        "timm_pool": "", "timm_proj": "linear",
+        "image_size": 224, "timm_model_name": "vit_tiny_patch16_224", "timm_pool": "", "timm_proj": "linear",
     },
-    "text_cfg": {**VIT["text_cfg"], "no_causal_mask": True, "proj_bias": True, "pool_type": "last"},
+    "text_cfg": {
+        **VIT["text_cfg"], "no_causal_mask": True, "proj_bias": True, "pool_type": "last",
+        "hf_tokenizer_name": "owner/name",
+    },
 }  # fmt: skip
 
 
@@ -52,6 +55,8 @@ def save(folder: Path, config: dict[str, Any]) -> Any:
     model = checkpoints.random_weights(open_clip.create_model(f"local-dir:{folder}", load_weights=False))
     weights = {name: value.contiguous() for name, value in model.state_dict().items()}
     save_file(weights, folder / "open_clip_model.safetensors")
+    if "hf_tokenizer_name" in config["text_cfg"]:
+        checkpoints.save_word_tokenizer(folder, 20)
     return model
 
 
@@ -74,8 +79,6 @@ def in_float32(encoder: object, cache: Path) -> None:
     ids=["vit", "resnet", "siglip"],
 )  # fmt: skip
 def test_both_towers_are_the_librarys(config: dict[str, Any], size: int, grid: tuple[int, int], tmp_path: Path) -> None:
-    if size == 224:
-        config = {**config, "vision_cfg": {**config["vision_cfg"], "image_size": 224}}
     folder = tmp_path / "model"
     model = save(folder, config)
     seeing, reading = images(folder, tmp_path), sentences(folder, tmp_path)
@@ -109,8 +112,12 @@ def test_identity_pickles_and_texts_of_elsewhere(tmp_path: Path, monkeypatch: py
     foreign = shutil.copytree(folder, tmp_path / "foreign")
     text = {**VIT["text_cfg"], "hf_model_name": "owner/name"}
     (foreign / "open_clip_config.json").write_text(json.dumps({"model_cfg": {**VIT, "text_cfg": text}}))
-    with pytest.raises(TwobranchError, match=r"one of open_clip itself, but found owner/name"):
+    with pytest.raises(TwobranchError, match=r"ones of open_clip itself or of timm, but found owner/name"):
         sentences(foreign, tmp_path)
+    vision = {**VIT["vision_cfg"], "timm_model_name": "hf-hub:owner/name"}
+    (foreign / "open_clip_config.json").write_text(json.dumps({"model_cfg": {**VIT, "vision_cfg": vision}}))
+    with pytest.raises(TwobranchError, match="but found hf-hub:owner/name"):
+        images(foreign, tmp_path)
     (foreign / "open_clip_config.json").write_text("{}")
     with pytest.raises(TwobranchError, match="must describe both networks"):
         images(foreign, tmp_path)

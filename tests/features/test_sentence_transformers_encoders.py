@@ -19,6 +19,7 @@ from twobranch.features.engine import OpenVinoEngine
 
 torch = pytest.importorskip("torch")
 library = pytest.importorskip("sentence_transformers", reason="they need the extra: encoders")
+pytestmark = pytest.mark.usefixtures("no_network")
 
 
 def parts(folder: Path, *others: Any, pooling: Any = "mean") -> Any:

@@ -21,6 +21,7 @@ from twobranch.features.trainable import Trainable
 torch = pytest.importorskip("torch")
 pytest.importorskip("torchvision", reason="timm needs a torchvision that fits torch, which is not part of the core")
 timm = pytest.importorskip("timm", reason="encoders of timm need the extra: encoders")
+pytestmark = pytest.mark.usefixtures("no_network")
 
 
 def images(model: str | Path, cache: Path) -> ImageEncoder:
@@ -92,6 +93,9 @@ def test_identity_pickles_and_damaged_folders(tmp_path: Path) -> None:
 
     described = json.loads((folder / "config.json").read_text())
     broken = shutil.copytree(folder, tmp_path / "broken")
+    asking = {"model_args": {"checkpoint_path": str(tmp_path / "pickle.pth"), "pretrained": True}}
+    (broken / "config.json").write_text(json.dumps({**described, **asking}))
+    assert images(broken, tmp_path).dim == 512  # they are not obeyed
     (broken / "config.json").write_text(json.dumps({**described, "architecture": "resnet99"}))
     with pytest.raises(TwobranchError, match="timm network resnet99: must be known"):
         images(broken, tmp_path)

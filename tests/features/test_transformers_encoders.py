@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +20,7 @@ from twobranch.matcher.architecture import ImageSide
 
 transformers = pytest.importorskip("transformers", reason="encoders of transformers need the extra: encoders")
 torch = pytest.importorskip("torch")
+pytestmark = pytest.mark.usefixtures("no_network")
 
 
 @pytest.fixture(scope="module")
@@ -28,17 +28,6 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("clip")
     checkpoints.save_clip(folder)
     return folder
-
-
-@pytest.fixture(autouse=True)
-def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing here may open a connection."""
-
-    def refuse(*_: object, **__: object) -> None:
-        raise AssertionError("a connection was opened")
-
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
 
 
 def images(model: str | Path, cache: Path, **options: object) -> ImageEncoder:

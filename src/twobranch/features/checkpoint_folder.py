@@ -97,9 +97,16 @@ class CheckpointFolder:
             within: a folder in this one.
 
         Raises:
-            TwobranchError: if there are none, or only pickles.
+            TwobranchError: if there are none, or only pickles or adapters.
         """
         folder = self.path / within
+        if (folder / "adapter_config.json").exists():  # libraries would look for their base elsewhere
+            raise TwobranchError(
+                str(folder),
+                "must hold a whole network, not adapters",
+                found="adapter_config.json",
+                remedy="Merge them first: peft's merge_and_unload, then save_pretrained.",
+            )
         whole, index = folder / f"{self.stem}.safetensors", folder / f"{self.stem}.safetensors.index.json"
         if whole.is_file():
             return [whole]

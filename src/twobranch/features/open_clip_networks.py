@@ -42,12 +42,13 @@ class OpenClipFolder:
             raise TwobranchError(
                 str(folder.path / CONFIG), "must describe both networks", remedy="Save it with open_clip again."
             )
-        if "hf_model_name" in networks["text_cfg"]:  # open_clip would ask the hub what that is
+        elsewhere = networks["text_cfg"].get("hf_model_name"), networks["vision_cfg"].get("timm_model_name", "")
+        if elsewhere[0] is not None or ":" in str(elsewhere[1]):  # open_clip would ask the hub what that is
             raise TwobranchError(
                 str(folder.path / CONFIG),
-                "the text network must be one of open_clip itself",
-                found=networks["text_cfg"]["hf_model_name"],
-                remedy="Use a checkpoint with a text network of its own, or the encoder transformers.",
+                "both networks must be ones of open_clip itself or of timm",
+                found=elsewhere[0] or elsewhere[1],
+                remedy="Use a checkpoint with networks of its own, or the encoder transformers.",
             )
         return cls(folder, networks, described.get("preprocess_cfg") or {})
 
@@ -57,6 +58,11 @@ class OpenClipFolder:
         vision = self.model["vision_cfg"]
         kind = vision.get("timm_model_name") or ("vit" if isinstance(vision.get("layers"), int) else "resnet")
         return f"open-clip:{kind}"
+
+    @property
+    def has_tokenizer(self) -> bool:
+        """Whether its tokenizer lies in the folder; else it is the library's."""
+        return bool(self.model["text_cfg"].get("hf_tokenizer_name"))
 
     def digests(self, *others: str) -> dict[str, str]:
         """The SHA-256 of the weights, the description and other files."""

@@ -32,8 +32,7 @@ def open_clip_sentences(model: str, **place: Any) -> NetworkSentences:
     """
     checkpoint = OpenClipFolder.of(model)
     text = checkpoint.model["text_cfg"]
-    own = "hf_tokenizer_name" in text  # then its tokenizer lies in the folder; else it is the library's
-    files = checkpoint.digests(*(TOKENIZER_FILES if own else ()))
+    files = checkpoint.digests(*(TOKENIZER_FILES if checkpoint.has_tokenizer else ()))
     # Where the end of a sentence is looked up and attention only looks back, what follows the end need not be computed.
     cut = text.get("pool_type", "argmax") == "argmax" and not text.get("no_causal_mask") and not text.get("embed_cls")
 
@@ -65,7 +64,9 @@ def _tokenizer(checkpoint: OpenClipFolder, *, cut: bool) -> Tokenize:
 
     @functools.cache
     def words() -> Any:
-        return imported("open_clip").get_tokenizer(f"local-dir:{checkpoint.folder.path}")
+        # What a folder asks for is overruled: no code of its own, nothing from elsewhere.
+        own = {"local_files_only": True, "trust_remote_code": False} if checkpoint.has_tokenizer else {}
+        return imported("open_clip").get_tokenizer(f"local-dir:{checkpoint.folder.path}", **own)
 
     def tokenize(sentences: Sequence[str]) -> list[list[int]]:
         if not sentences:  # the library cannot be asked for none

@@ -20,7 +20,12 @@ if TYPE_CHECKING:
     from twobranch.features.token_network import TokenNetwork
 
 _KNOWN = ("Transformer", "Pooling", "Dense", "LayerNorm", "Normalize")
-_SETTINGS = ("config.json", "config_sentence_transformers.json", "sentence_bert_config.json", "modules.json")
+_LENGTHS = tuple(
+    f"sentence_{kind}_config.json"
+    for kind in ("bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet")
+)
+"""Where the longest length stands; what it is called once depended on the network."""
+_SETTINGS = ("config.json", "config_sentence_transformers.json", "modules.json", *_LENGTHS)
 
 
 def sentence_transformers_sentences(model: str, **place: Any) -> NetworkSentences:
@@ -106,7 +111,7 @@ def _prompt(folder: CheckpointFolder, parts: list[tuple[str, str]]) -> str:
 
 
 def _tokenizer(folder: CheckpointFolder, prompt: str) -> Tokenize:
-    settings = folder.json_if_there("sentence_bert_config.json") or {}
+    settings = next(filter(None, map(folder.json_if_there, _LENGTHS)), {})
     longest = settings.get("max_seq_length")
     if longest is None:
         stated = (folder.json_if_there("tokenizer_config.json") or {}).get("model_max_length", 512)
@@ -129,7 +134,7 @@ def _network(folder: CheckpointFolder) -> Any:
     with readable(folder), quiet(), torch.device("cpu"):
         model = library.SentenceTransformer(
             str(folder.path), device="cpu", local_files_only=True, trust_remote_code=False,
-            model_kwargs={"use_safetensors": True},
+            model_kwargs={"use_safetensors": True, "attn_implementation": "eager"},  # a folder may name one of a hub
         )  # fmt: skip
     return torch.nn.Sequential(*model.children())  # its parts in their order; the model itself is more than a network
 

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from twobranch.features.pixel_network import PixelNetwork
 
 
+_OURS = ("num_classes", "pretrained", "pretrained_cfg", "pretrained_cfg_overlay", "checkpoint_path", "cache_dir")
+"""Options that a checkpoint must not set: with some of them timm would load other files, or fetch them."""
+
+
 def timm_images(model: str, **place: Any) -> NetworkImages:
     """Make the image encoder of a checkpoint of timm, as `timm.models.save_for_hf` writes it.
 
@@ -78,7 +82,7 @@ def timm_network(
         raise TwobranchError(
             f"timm network {architecture}", "must be known", remedy=nearest(architecture, timm.list_models()[:5])
         )
-    chosen = {name: value for name, value in (options or {}).items() if value is not None and name != "num_classes"}
+    chosen = {name: value for name, value in (options or {}).items() if value is not None and name not in _OURS}
     net = timm.create_model(architecture, pretrained=False, num_classes=0, **chosen)
     patch = getattr(getattr(net, "patch_embed", None), "patch_size", 0)
     return PixelNetwork(net, _read, preprocessing, patch[0] if isinstance(patch, tuple) else int(patch))

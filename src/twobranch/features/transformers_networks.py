@@ -17,14 +17,8 @@ def load_config(folder: CheckpointFolder) -> Any:
     """The configuration of a checkpoint.
 
     Raises:
-        TwobranchError: if transformers does not know such networks, or the folder is one of adapters.
+        TwobranchError: if transformers does not know such networks.
     """
-    if (folder.path / "adapter_config.json").exists():  # transformers would look for their base on the hub
-        raise TwobranchError(
-            str(folder.path),
-            "must be a whole network, not adapters",
-            remedy="Merge them first: peft's merge_and_unload, then save_pretrained.",
-        )
     transformers = imported("transformers")
     folder.json("config.json")
     with readable(folder):
