@@ -96,6 +96,21 @@ def test_adapters_that_were_never_trained_change_no_bit(side: str, clip: Path, t
     assert without.identity == made.identity
 
 
+def test_a_checkpoint_of_the_training_holds_the_adapters_alone(clip: Path, tmp_path: Path) -> None:
+    made = encoder("image", clip, tmp_path, {"rank": 2})
+    module = torch.nn.ModuleDict({"image": made.trainable().eval()})
+    batch = inputs("image", made)
+    trained(module["image"], batch)
+    state = {name: value.clone() for name, value in module.state_dict().items()}
+    assert len(state) == 8
+    assert all(".lora_" in name for name in state)
+    again = torch.nn.ModuleDict({"image": made.trainable().eval()})
+    again.load_state_dict(state)
+    assert torch.equal(again["image"](batch), module["image"](batch))
+    with pytest.raises(RuntimeError, match="lora_A"):
+        again.load_state_dict({})
+
+
 def test_without_adapters_all_weights_are_trained(clip: Path, tmp_path: Path) -> None:
     made = encoder("image", clip, tmp_path, None)
     module = made.trainable().eval()

@@ -16,6 +16,9 @@ from twobranch.features.trainable import Trainable
 class Adapted(Trainable):
     """The trainable network of an encoder whose own weights stand still; only its adapters are trained.
 
+    Its state dictionary, and so a checkpoint of the training, holds the adapters alone: the rest comes with the
+    encoder.
+
     Args:
         network: the encoder's network; adapters are put into it.
         inputs: from what a batch holds to what the network takes.
@@ -32,6 +35,8 @@ class Adapted(Trainable):
         super().__init__(_with_adapters(network, lora), inputs, unit=unit)
         for name, parameter in self.network.named_parameters():
             parameter.requires_grad_(_is_adapter(name))
+        self.register_state_dict_post_hook(_without_frozen)  # type: ignore[no-untyped-call]
+        self.register_load_state_dict_pre_hook(_with_frozen)  # type: ignore[no-untyped-call]
 
     def weights(self) -> dict[str, Tensor]:
         """The weights of the network without adapters that computes the same: each W + alpha / rank * B A."""
@@ -71,3 +76,17 @@ def _with_adapters(network: nn.Module, lora: Lora) -> nn.Module:
 def _is_adapter(name: str) -> bool:
     """Whether a weight belongs to an adapter: peft names them so."""
     return ".lora_" in name
+
+
+def _without_frozen(module: nn.Module, state: dict[str, Any], prefix: str, metadata: Any) -> None:
+    """Take what stands still out of a state dictionary that is written."""
+    for name in [name for name in state if name.startswith(prefix) and not _is_adapter(name)]:
+        del state[name]
+
+
+def _with_frozen(module: nn.Module, state: dict[str, Any], prefix: str, *others: Any) -> None:
+    """Put it back into one that is read."""
+    assert isinstance(module, Adapted)
+    for name, value in module.network.state_dict().items():
+        if not _is_adapter(name):
+            state.setdefault(f"{prefix}network.{name}", value)
