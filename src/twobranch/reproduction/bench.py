@@ -40,7 +40,7 @@ class Bench(Protocol):
         """The features of both splits, for every recipe with the same `features_key`."""
 
     def train(self, recipe: Recipe, name: str, key: Key, encoded: Any, folder: Path) -> Result:
-        """Train and measure; `folder` may hold the files of an interrupted attempt, and is gone afterwards."""
+        """Train and measure; goes on with an interrupted attempt in `folder`, which is gone afterwards."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,7 @@ class FrozenFeatures:
         return encode_corpus(self.corpus, recipe.model, self.place)
 
     def train(self, recipe: Recipe, name: str, key: Key, encoded: Encoded, folder: Path) -> Result:
-        """Train a recipe and measure it on val.
-
-        An attempt that was interrupted starts over: a row takes a minute or two.
+        """Train a recipe and measure it on val, or go on with an attempt that was interrupted.
 
         Raises:
             TwobranchError: if the training fails.
@@ -80,8 +78,7 @@ class FrozenFeatures:
         from twobranch.training.run import Run
         from twobranch.training.train import train_matcher
 
-        shutil.rmtree(folder, ignore_errors=True)
-        trained = train_matcher(recipe, encoded, Run(folder), recipe_name=name, device=self.place.device)
+        trained = train_matcher(recipe, encoded, Run(folder), recipe_name=name, device=self.place.device, resume=True)
         started = time.monotonic()
         val, matcher = trained.encoded.val, trained.matcher
         ranks = matcher_ranks(matcher, val)

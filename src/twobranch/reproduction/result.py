@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,25 @@ def result_folder(out: Path, name: str, seed: int) -> Path:
         'out/runs/mite/triplet/seed-2'
     """
     return out / "runs" / name / f"seed-{seed}"
+
+
+def attempt_folder(folder: Path, key: Key) -> Path:
+    """Where a training works before its result is whole; what another recipe or corpus left there is removed.
+
+    Args:
+        folder: of the result.
+        key: of the training.
+
+    Example:
+        >>> attempt_folder(Path("out/runs/default/seed-0"), Key("digest", "train", "val", 0)).name
+        'seed-0.b1faa561.work'
+    """
+    digest = hashlib.sha256(json.dumps(asdict(key), sort_keys=True).encode()).hexdigest()[:8]
+    mine = folder.with_name(f"{folder.name}.{digest}.work")
+    for other in folder.parent.glob(f"{folder.name}.*work"):
+        if other != mine:
+            shutil.rmtree(other, ignore_errors=True)
+    return mine
 
 
 def read_result(folder: Path, key: Key) -> Result | None:

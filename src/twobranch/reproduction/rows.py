@@ -9,7 +9,14 @@ from pathlib import Path
 from twobranch.errors import TwobranchError
 from twobranch.progress import log
 from twobranch.reproduction.bench import Bench, features_key
-from twobranch.reproduction.result import Key, Result, read_result, recipe_digest, result_folder
+from twobranch.reproduction.result import (
+    Key,
+    Result,
+    attempt_folder,
+    read_result,
+    recipe_digest,
+    result_folder,
+)
 from twobranch.training.recipe import Recipe
 
 
@@ -97,10 +104,11 @@ class Rows:
 
     def _train(self, bench: Bench, name: str, seed: int, encoded: object, outcome: Outcome) -> None:
         recipe = self.recipes[name].model_copy(update={"seed": seed})
-        folder = result_folder(self.out, name, seed)
+        folder, key = result_folder(self.out, name, seed), self.key(name, seed)
+        work = attempt_folder(folder, key)
         log.info("row %s, seed %d", name, seed)
         try:
-            result = bench.train(recipe, name, self.key(name, seed), encoded, folder.with_name(f"{folder.name}.work"))
+            result = bench.train(recipe, name, key, encoded, work)
         except TwobranchError as error:
             log.warning("%s, seed %d failed: %s", name, seed, error)
             outcome.failures.setdefault(name, {})[seed] = str(error)

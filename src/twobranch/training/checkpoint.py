@@ -31,6 +31,7 @@ class Position:
         stale_epochs: epochs since the best one.
         best: best value of the selection metric in this stage; None before the first epoch ends.
         sums: sums of the losses over the batches of this epoch, by `step.loss`.
+        seconds: that the training has taken so far, over all its interruptions.
         mined: row of the sentence that was mined for each image in this epoch; empty where nothing was.
         history: one row per epoch done, as in metrics.jsonl.
         recipe: the resolved recipe, so that a run is never continued with another one.
@@ -45,6 +46,7 @@ class Position:
     stale_epochs: int = 0
     best: float | None = None
     sums: dict[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
     mined: list[int] = field(default_factory=list)
     history: list[dict[str, Any]] = field(default_factory=list)
 

@@ -81,6 +81,7 @@ class Loop:
         Raises:
             TwobranchError: if a loss or an embedding is not finite; the checkpoints stay as they were.
         """
+        self._counted = time.monotonic()
         resumed = position.stage > 0 or position.epoch > 0 or position.step > 0
         while position.stage < len(self._recipe.stages):
             stage = self._recipe.stages[position.stage]
@@ -93,6 +94,7 @@ class Loop:
             position.stage, position.epoch, position.stale_epochs, position.best = position.stage + 1, 0, 0, None
             position.mined = []
         self._network.eval()
+        self._count_time(position)
         return position
 
     def _run_stage(self, stage: Stage, steps: list[RunningStep], position: Position) -> None:
@@ -144,9 +146,19 @@ class Loop:
             position.step = number + 1
             advance(1)
             if time.monotonic() - saved > CHECKPOINT_SECONDS:
-                save_checkpoint(self._last, position, self._network, steps)
+                self._save(position, steps)
                 saved = time.monotonic()
         self._end_epoch(stage, steps, position, time.monotonic() - started)
+
+    def _save(self, position: Position, steps: list[RunningStep]) -> None:
+        self._count_time(position)
+        save_checkpoint(self._last, position, self._network, steps)
+
+    def _count_time(self, position: Position) -> None:
+        """Add what has passed since it was last counted."""
+        now = time.monotonic()
+        position.seconds += now - self._counted
+        self._counted = now
 
     def _mine(self, mining: Mining, feed: Feed, seed: list[int]) -> list[int]:
         self._network.eval()
@@ -172,7 +184,7 @@ class Loop:
         position.epoch, position.step, position.sums = position.epoch + 1, 0, {}
         if is_best:
             save_checkpoint(self._best, position, self._network, [])
-        save_checkpoint(self._last, position, self._network, steps)
+        self._save(position, steps)
         self._record(position.history)
         log.info(
             "%s, epoch %d: %s, val %s %.1f%s",

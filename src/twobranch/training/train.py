@@ -37,7 +37,7 @@ class Trained:
             take longer than the training.
         history: one row per epoch, as in metrics.jsonl.
         stages: what was measured after each stage, with its name under `stage`.
-        seconds: of start and training; encoding and measuring before it are left out.
+        seconds: of start and training, interruptions left out; encoding and measuring before it are left out, too.
     """
 
     matcher: Matcher
@@ -96,13 +96,11 @@ def train_matcher(
     )
     before = None if matcher.scores_pairs else evaluate_retrieval(matcher, encoded.val, split="val")
     run.write_recipe(recipe_yaml(recipe))
-    begun = time.monotonic()
     # The loop trains the network in place: afterwards the matcher is the trained one.
     position = _trained(recipe, network, matcher, encoded, run, place, position)
-    seconds = initialized - started + time.monotonic() - begun
     tuned = with_tuned_encoders(encoded, network, recipe)
     matcher = replace(matcher, image_encoder=tuned.image_encoder, sentence_encoder=tuned.sentence_encoder)
-    return Trained(matcher, tuned, before, position.history, seconds)
+    return Trained(matcher, tuned, before, position.history, initialized - started + position.seconds)
 
 
 def _trained(
