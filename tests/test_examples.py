@@ -111,6 +111,16 @@ def test_text_networks(example, scenes, tmp_path, capsys):
     assert rows["text/gru"][-1] < 1
 
 
+def test_end_to_end(example, scenes, tmp_path, capsys):
+    quick = [f"stages.{number}.{key}" for number in range(2) for key in ("epochs=1", "at_least=0")]
+    example("end_to_end").main(scenes, tmp_path, ["model.image.views=[image]", *quick])
+    frozen, tuned = capsys.readouterr().out.split("\nend-to-end/")[1:]
+    assert "tuned: False" in frozen
+    assert "image_encoder/weights.safetensors" not in frozen
+    assert "tuned: True" in tuned
+    assert "model/image_encoder/weights.safetensors: 13." in tuned
+
+
 def test_person_search(example, tmp_path, capsys):
     from twobranch.corpus.emoji_scenes import write_emoji_identities
 

@@ -155,6 +155,7 @@ def test_the_folder_holds_the_tuned_encoders(fitted, corpus):
     np.testing.assert_allclose(again.score(pictures, sentences), matcher.score(pictures, sentences), atol=1e-5)
     assert again.calibration is not None
     assert again.identity == matcher.identity
+    assert (folder / "model" / "README.md").read_text().count("trained with the branches") == 2
 
 
 def test_an_index_is_built_with_them(fitted, scenes, tmp_path):

@@ -47,6 +47,11 @@ class Encoder(Protocol):
         """SHA-256 over name, weights (or fitted state) and preprocessing: equal ones give comparable features."""
         ...
 
+    @property
+    def is_tuned(self) -> bool:
+        """Whether a training has changed its weights."""
+        ...
+
     def trainable(self) -> Trainable:
         """The encoder's network as a module that a stage can train; each call makes a new one.
 
@@ -122,6 +127,7 @@ class Untrainable:
     """What all encoders share whose weights no stage can train."""
 
     name: str
+    is_tuned = False
 
     def trainable(self) -> Trainable:
         """Refuse."""

@@ -89,6 +89,11 @@ class NetworkEncoder:
             build=lambda: tuned.put_into(origin.build()),
         )
 
+    @property
+    def is_tuned(self) -> bool:
+        """Whether a training has changed its weights."""
+        return self._tuned is not None
+
     def save(self, folder: Path) -> None:
         """Write tuned weights into a folder; the others come with their package."""
         if self._tuned is not None:

@@ -59,7 +59,8 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 def _encoder(encoder: dict[str, Any]) -> str:
     if encoder.get("output") == "tokens":
         return f"{encoder['name']}, {encoder['dim'] - 1:,} learned from the corpus, `{encoder['identity'][:16]}`"
-    return f"{encoder['name']}, {encoder['dim']} values, weights `{encoder['identity'][:16]}`"
+    tuned = ", trained with the branches" if encoder.get("tuned") else ""
+    return f"{encoder['name']}, {encoder['dim']} values, weights `{encoder['identity'][:16]}`{tuned}"
 
 
 def _corpus(corpus: dict[str, Any]) -> str:
@@ -117,7 +118,7 @@ def _limits(document: dict[str, Any]) -> str:
     languages = ", ".join(LANGUAGES.get(code, code) for code in codes) or "those of the training sentences"
     lines = [
         f"- Languages of the sentences: {languages}.",
-        "- It knows what its corpus describes; pictures and words of another domain are matched by what the frozen "
+        "- It knows what its corpus describes; pictures and words of another domain are matched by what its "
         "encoders make of them.",
         "- Probabilities hold for queries and galleries like those of the validation split, at the prior that is shown "
         "with them.",

@@ -132,7 +132,13 @@ def require_architecture(path: str | Path, architecture: Architecture) -> None:
 
 
 def _described(encoder: ImageEncoder | SentenceEncoder) -> dict[str, Any]:
-    described = {"name": encoder.name, "identity": encoder.identity, "dim": encoder.dim, "license": encoder.license}
+    described: dict[str, Any] = {
+        "name": encoder.name,
+        "identity": encoder.identity,
+        "dim": encoder.dim,
+        "license": encoder.license,
+        "tuned": encoder.is_tuned,
+    }
     for name in ("output", "languages"):  # of sentence encoders
         if (value := getattr(encoder, name, None)) is not None:
             described[name] = value if isinstance(value, str) else list(value)

@@ -60,6 +60,33 @@ def test_a_few_steps_lower_a_loss(name):
     assert branch.words.weight[0].abs().sum() == 0, "the padding stays zero"
 
 
+PAPER_SIZE = {
+    "gru": GRU(words=WordTableConfig(size=300), units=512),
+    "lstm": LSTM(words=WordTableConfig(size=300), units=512, bidirectional=True),
+    "self-attention": SelfAttention(words=WordTableConfig(size=300), hidden=(2048,)),
+    "temporal-convolution": TemporalConvolution(words=WordTableConfig(size=300)),
+    "text-cnn": TextCNN(words=WordTableConfig(size=300), output="rectified"),
+}
+
+
+@pytest.mark.parametrize("name", PAPER_SIZE)
+def test_a_few_steps_at_the_papers_size(name):
+    torch.manual_seed(0)
+    branch = PAPER_SIZE[name].build(input_size=1000, output_size=2048 if name == "text-cnn" else 512).train()
+    tokens = torch.randint(1, 1000, (8, 14))
+    tokens[::2, 9:] = 0
+    classes = torch.nn.Linear(2048 if name == "text-cnn" else 512, 8)
+    optimizer = torch.optim.Adam([*branch.parameters(), *classes.parameters()], lr=1e-3)
+    losses = []
+    for _ in range(5):
+        loss = torch.nn.functional.cross_entropy(classes(branch(tokens)), torch.arange(8))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < losses[0]
+
+
 @pytest.mark.parametrize(("cell", "gates"), [(GRU, 3), (LSTM, 4)])
 def test_recurrent_networks_have_the_papers_number_of_parameters(cell, gates):
     units, size = 512, 300
