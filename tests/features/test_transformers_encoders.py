@@ -17,6 +17,7 @@ from twobranch.errors import TwobranchError
 from twobranch.features import IMAGE_ENCODERS, SENTENCE_ENCODERS
 from twobranch.features.encoder import ImageEncoder, SentenceEncoder
 from twobranch.features.engine import OpenVinoEngine
+from twobranch.features.remembered import clear_remembered
 from twobranch.matcher.architecture import ImageSide
 
 transformers = pytest.importorskip("transformers", reason="encoders of transformers need the extra: encoders")
@@ -357,6 +358,22 @@ def test_the_library_is_named_where_it_is_missing(clip: Path, tmp_path: Path, mo
     monkeypatch.setitem(sys.modules, "transformers", None)
     with pytest.raises(TwobranchError, match=r'pip install "twobranch\[encoders\]"'):
         images(clip, tmp_path)
+
+
+def test_a_checkpoint_that_is_known_needs_no_library_to_be_loaded(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A search must not wait for it: only its tokenizer is imported, when the first sentence comes."""
+    import sys
+
+    first = images(clip, tmp_path), sentences(clip, tmp_path)
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    again = images(clip, tmp_path), sentences(clip, tmp_path)
+    assert [one.identity for one in again] == [one.identity for one in first]
+    assert (again[0].dim, again[0].grid, again[1].dim) == (24, (4, 4), 24)
+    assert clear_remembered(tmp_path) > 0
+    with pytest.raises(TwobranchError, match="must be installed"):
+        sentences(clip, tmp_path)
 
 
 def test_the_card_says_license_and_languages(clip: Path, tmp_path: Path) -> None:

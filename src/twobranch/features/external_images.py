@@ -12,6 +12,7 @@ from twobranch.features.encoder import identity_of
 from twobranch.features.network import Network
 from twobranch.features.network_images import NetworkImages
 from twobranch.features.preprocessing import Preprocessing
+from twobranch.features.remembered import remembered
 
 if TYPE_CHECKING:
     from twobranch.features.pixel_network import PixelNetwork
@@ -37,16 +38,24 @@ def external_images(
         module: makes the network: with its weights, or, for its shapes alone, without them.
         **place: device, threads and cache, and the adapters that a stage may train.
     """
-    import torch
-
-    with torch.device("meta"):
-        shapes = module(False)
+    identity = identity_of(name=name, files=files, preprocessing=preprocessing.description)
+    shapes = remembered(identity, lambda: _shapes(module), place.get("cache"))
     network = Network(
         name=name,
-        identity=identity_of(name=name, files=files, preprocessing=preprocessing.description),
+        identity=identity,
         build=lambda: module(True).float().eval(),
         inputs=((-1, preprocessing.size, preprocessing.size, 3),),
         outputs=("vector", "grid"),
         probe=lambda: [(some,) for some in np.split(probe_pictures(preprocessing.size, _PROBE), 4)],
     )
-    return NetworkImages(network, license, size=preprocessing.size, dim=shapes.dim, grid=shapes.grid, **place)
+    grid = shapes["height"], shapes["width"]
+    return NetworkImages(network, license, size=preprocessing.size, dim=shapes["dim"], grid=grid, **place)
+
+
+def _shapes(module: Callable[[bool], PixelNetwork]) -> dict[str, int]:
+    """Length of the vector, height and width of the grid, from the network without its weights."""
+    import torch
+
+    with torch.device("meta"):
+        empty = module(False)
+    return {"dim": empty.dim, "height": empty.grid[0], "width": empty.grid[1]}

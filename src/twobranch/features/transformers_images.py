@@ -32,23 +32,22 @@ def transformers_images(model: str, **place: Any) -> NetworkImages:
     """
     folder = CheckpointFolder.of(model)
     files = folder.digests([*folder.weight_files(), *folder.named(["config.json"])])
-    from twobranch.features.pixel_network import PixelNetwork
-    from twobranch.features.transformers_networks import load_config, make_network, refuse_kind
-
-    config = load_config(folder)
-    tower = _TOWERS.get(config.model_type, _Tower("AutoModel", _general))
-    preprocessing = _preprocessing(folder, config.model_type)
-    own = tower.config(config)
-    patch = getattr(own, "patch_size", 0)
+    kind = str(folder.json("config.json").get("model_type"))
+    tower = _TOWERS.get(kind, _Tower("AutoModel", _general))
+    preprocessing = _preprocessing(folder, kind)
 
     def module(with_weights: bool) -> PixelNetwork:
+        from twobranch.features.pixel_network import PixelNetwork
+        from twobranch.features.transformers_networks import load_config, make_network, refuse_kind
+
+        own = tower.config(load_config(folder))
         net = make_network(folder, own, tower.kind, with_weights=with_weights)
         if getattr(net, "main_input_name", "") != "pixel_values":
-            raise refuse_kind(folder, config, "pictures")
+            raise refuse_kind(folder, kind, "pictures")
+        patch = getattr(own, "patch_size", 0)
         return PixelNetwork(net, tower.read, preprocessing, patch if isinstance(patch, int) else 0)
 
-    name = f"transformers:{config.model_type}"
-    return external_images(name, folder.license, files, preprocessing, module, **place)
+    return external_images(f"transformers:{kind}", folder.license, files, preprocessing, module, **place)
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ def load_config(folder: CheckpointFolder) -> Any:
         TwobranchError: if transformers does not know such networks.
     """
     transformers = imported("transformers")
-    folder.json("config.json")
     with readable(folder):
         return transformers.AutoConfig.from_pretrained(folder.path, local_files_only=True, trust_remote_code=False)
 
@@ -67,12 +66,12 @@ def make_network(
     return net
 
 
-def refuse_kind(folder: CheckpointFolder, config: Any, reads: str) -> TwobranchError:
+def refuse_kind(folder: CheckpointFolder, kind: str, reads: str) -> TwobranchError:
     """The error for a network that reads something else."""
     return TwobranchError(
         str(folder.path),
         f"must be a network that reads {reads}",
-        found=str(config.model_type),
+        found=kind,
         remedy="Image and sentence encoders need a network each; a CLIP or SigLIP folder has both.",
     )
 

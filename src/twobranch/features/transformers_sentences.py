@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from twobranch.features.checkpoint_folder import CheckpointFolder
+from twobranch.features.encoder import identity_of
 from twobranch.features.external_sentences import external_sentences, languages_of
 from twobranch.features.library import imported
 from twobranch.features.network_sentences import NetworkSentences, Tokenize
+from twobranch.features.remembered import remembered
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -39,31 +41,37 @@ def transformers_sentences(model: str, **place: Any) -> NetworkSentences:
     """
     folder = CheckpointFolder.of(model)
     files = folder.digests([*folder.weight_files(), *folder.named(["config.json", *TOKENIZER_FILES])])
-    import torch
-
-    from twobranch.features.token_network import TokenNetwork
-    from twobranch.features.transformers_networks import load_config, make_network, refuse_kind
-
-    config = load_config(folder)
-    tower = _TOWERS.get(config.model_type, _Tower("AutoModel", _mean))
-    own = tower.config(config)
-    longest = _longest(folder, own)
+    kind = str(folder.json("config.json").get("model_type"))
+    tower = _TOWERS.get(kind, _Tower("AutoModel", _mean))
 
     def module(with_weights: bool) -> TokenNetwork:
+        from twobranch.features.token_network import TokenNetwork
+        from twobranch.features.transformers_networks import load_config, make_network, refuse_kind
+
+        own = tower.config(load_config(folder))
         # Attention written out in plain operations, which every kind of network has and every version converts.
         net = make_network(folder, own, tower.kind, with_weights=with_weights, attention="eager")
-        if getattr(net, "main_input_name", "") != "input_ids" or getattr(config, "is_encoder_decoder", False):
-            raise refuse_kind(folder, config, "text and gives a state for each token")
+        if getattr(net, "main_input_name", "") != "input_ids" or getattr(own, "is_encoder_decoder", False):
+            raise refuse_kind(folder, kind, "text and gives a state for each token")
         if tower.kind == "AutoModel" and hasattr(net, "pooler"):
             net.pooler = None  # it is not read, and must not be trained
         return TokenNetwork(net, tower.read, getattr(own, "pad_token_id", None) or 0)
 
-    with torch.device("meta"):
-        module(False)  # refuses what reads no text before anything is encoded
+    def work_out() -> dict[str, int]:
+        import torch
+
+        from twobranch.features.transformers_networks import load_config
+
+        with torch.device("meta"):
+            module(False)  # refuses what reads no text before anything is encoded
+        own = tower.config(load_config(folder))
+        return {"dim": int(getattr(own, tower.dim)), "longest": _longest(folder, own)}
+
+    name = f"transformers:{kind}"
+    facts = remembered(identity_of(name=name, files=files), work_out, place.get("cache"))
     return external_sentences(
-        f"transformers:{config.model_type}", folder.license, languages_of(folder), files, {"longest": longest},
-        tokenizer(folder, longest, to_longest=tower.fixed), lambda: module(True),
-        dim=int(getattr(own, tower.dim)), **place,
+        name, folder.license, languages_of(folder), files, {"longest": facts["longest"]},
+        tokenizer(folder, facts["longest"], to_longest=tower.fixed), lambda: module(True), dim=facts["dim"], **place,
     )  # fmt: skip
 
 
