@@ -25,7 +25,8 @@ _LENGTHS = tuple(
     for kind in ("bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet")
 )
 """Where the longest length stands; what it is called once depended on the network."""
-_SETTINGS = ("config.json", "config_sentence_transformers.json", "modules.json", *_LENGTHS)
+_NO_LIMIT = 100_000  # tokens; some tokenizers state 1e30
+_SETTINGS = ("config_sentence_transformers.json", "modules.json")
 
 
 def sentence_transformers_sentences(model: str, **place: Any) -> NetworkSentences:
@@ -42,17 +43,18 @@ def sentence_transformers_sentences(model: str, **place: Any) -> NetworkSentence
     parts = _parts(folder)
     weights = [file for kind, path in parts if kind in ("Transformer", "Dense") for file in folder.weight_files(path)]
     settings = [folder.path / path / "config.json" for _, path in parts]
-    files = folder.digests([*weights, *settings, *folder.named([*_SETTINGS, *TOKENIZER_FILES])])
+    words = CheckpointFolder(folder.path / parts[0][1])  # the folder itself, but for the oldest models
+    files = folder.digests([*weights, *settings, *folder.named(_SETTINGS), *words.named([*_LENGTHS, *TOKENIZER_FILES])])
     prompt = _prompt(folder, parts)
 
     def build() -> TokenNetwork:
         from twobranch.features.token_network import TokenNetwork
 
-        return TokenNetwork(_network(folder), _read, int(folder.json("config.json").get("pad_token_id") or 0))
+        return TokenNetwork(_network(folder), _read, int(words.json("config.json").get("pad_token_id") or 0))
 
     return external_sentences(
         "sentence-transformers", folder.license, languages_of(folder), files, {"prompt": prompt},
-        _tokenizer(folder, prompt), build, dim=_dim(folder, parts), unit=parts[-1][0] == "Normalize", **place,
+        _tokenizer(words, prompt), build, dim=_dim(folder, parts), unit=parts[-1][0] == "Normalize", **place,
     )  # fmt: skip
 
 
@@ -115,7 +117,7 @@ def _tokenizer(folder: CheckpointFolder, prompt: str) -> Tokenize:
     longest = settings.get("max_seq_length")
     if longest is None:
         stated = (folder.json_if_there("tokenizer_config.json") or {}).get("model_max_length", 512)
-        longest = min(stated, folder.json("config.json").get("max_position_embeddings", stated))
+        longest = min(stated, folder.json("config.json").get("max_position_embeddings", stated), _NO_LIMIT)
     words, lower = tokenizer(folder, int(longest)), bool(settings.get("do_lower_case"))
 
     def tokenize(sentences: Sequence[str]) -> list[list[int]]:
