@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,17 @@ def minilm(encoder_cache: Path) -> SentenceEncoder:
     encoder = SENTENCE_ENCODERS["minilm"]().load(device="cpu", cache=encoder_cache)
     encoder.encode(["prepared"])  # an engine is made when it is first needed
     return encoder
+
+
+@pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing may open a connection."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a connection was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from twobranch.errors import TwobranchError
 from twobranch.features import precision as precision_module
 from twobranch.features.converted import clear_converted, converted_folder
 from twobranch.features.encoder import SentenceEncoder
-from twobranch.features.engine import OpenVinoEngine, make_engine
+from twobranch.features.engine import OpenVinoEngine, TorchEngine, make_engine
 from twobranch.features.network import Network
 from twobranch.features.runtime import openvino, resolve_device
 
@@ -115,6 +115,33 @@ def test_a_conversion_that_computes_something_else_is_refused(tmp_path: Path) ->
     np.save(folder / "reference.npy", reference[::-1])
     with pytest.raises(TwobranchError, match="what torch computes"):
         OpenVinoEngine(double(), tmp_path)
+
+
+def test_such_a_network_runs_in_torch_and_a_warning_says_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    folder = converted_folder(double(), tmp_path)
+    reference = np.load(folder / "reference.npy")
+    np.save(folder / "reference.npy", reference[::-1])
+    with caplog.at_level(logging.WARNING, logger="twobranch"):
+        assert isinstance(make_engine(double(), device="cpu", cache=tmp_path), TorchEngine)
+    assert "what torch computes" in caplog.text
+
+
+def test_a_network_that_cannot_be_converted_runs_in_torch_and_a_warning_says_why(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    import torch
+
+    class Singular(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor]:
+            return (torch.linalg.svdvals(x),)
+
+    probe = np.random.default_rng(1).normal(size=(3, 4, 4)).astype(np.float32)
+    network = Network("singular", "e" * 64, lambda: Singular().eval(), ((-1, 4, 4),), ("values",), lambda: [(probe,)])
+    with caplog.at_level(logging.WARNING, logger="twobranch"):
+        engine = make_engine(network, device="cpu", cache=tmp_path)
+    assert "No conversion rule found for operations: aten::linalg_svd" in caplog.text
+    ((found,),) = engine.run([(probe,)], ("values",))
+    np.testing.assert_allclose(found, np.linalg.svd(probe)[1], rtol=1e-4)
 
 
 def test_threads_are_obeyed(tmp_path: Path) -> None:

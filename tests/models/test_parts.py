@@ -4,11 +4,14 @@ import math
 
 import pytest
 import torch
+from torch import nn
 
+from twobranch.errors import TwobranchError
 from twobranch.models.bag_mlp import Bag, BagMLP
 from twobranch.models.cca import canonical_directions
 from twobranch.models.dropout import Dropout
 from twobranch.models.group_classifier import GroupClassifierConfig
+from twobranch.models.identity import Identity
 from twobranch.models.network import Network
 from twobranch.models.pair_head import ProductMLP
 
@@ -116,3 +119,18 @@ def test_canonical_directions_are_those_of_a_plain_computation():
     problem = torch.linalg.solve(x.T @ x, x.T @ y) @ torch.linalg.solve(y.T @ y, y.T @ x)
     best = torch.linalg.eigvals(problem).real.max().sqrt().item()
     assert found.correlations[0].item() == pytest.approx(best, abs=1e-4)
+
+
+def test_a_network_without_weights_stands_somewhere():
+    network = Network(nn.Identity(), nn.Identity(), "cosine")
+    assert not list(network.parameters())
+    assert network.device == torch.device("cpu")
+    assert network.to("meta").device == torch.device("meta")
+    assert not network.state_dict()
+
+
+def test_identity_gives_the_feature_and_refuses_another_length():
+    features = torch.randn(3, 5)
+    assert torch.equal(Identity().build(5, 5)(features), features)
+    with pytest.raises(TwobranchError, match=r"must be the length .* but found 4\. Set model.embedding=5"):
+        Identity().build(5, 4)

@@ -41,9 +41,10 @@ def clear_cache(
     """Delete cached features, and without --encoder the converted networks too; they are made again when needed."""
     from twobranch.features.cache import FeatureCache
     from twobranch.features.converted import clear_converted
+    from twobranch.features.remembered import clear_remembered
 
     found = FeatureCache(cache)
     freed = found.clear(encoder)
     if encoder is None:
-        freed += clear_converted(found.folder)
+        freed += clear_converted(found.folder) + clear_remembered(found.folder)
     console.print(f"{found.folder}: {freed / 1e6:.1f} MB freed")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from twobranch.errors import TwobranchError
-from twobranch.features.cache_folder import cache_folder, writing
+from twobranch.features.cache_folder import cache_folder, file_name, writing
 from twobranch.features.store import FORMAT, FeatureStore, lock_path
 from twobranch.files import read_json
 
@@ -56,7 +56,7 @@ class FeatureCache:
 
     def get(self, key: FeatureKey) -> FeatureStore:
         """Open the store of a key; an empty one writes nothing until rows are appended."""
-        name = f"{key.encoder}-{key.identity[:16]}-{key.view}-{key.output}"
+        name = f"{file_name(key.encoder)}-{key.identity[:16]}-{key.view}-{key.output}"
         description = {"encoder": key.encoder, "identity": key.identity, "view": key.view, "output": key.output}
         return FeatureStore(self.folder / "features" / name, key.shape, description)
 

@@ -26,6 +26,16 @@ def cache_folder(chosen: str | Path | None = None) -> Path:
     return Path(platformdirs.user_cache_dir("twobranch"))
 
 
+def file_name(encoder: str) -> str:
+    """The name of an encoder as a part of a path: some systems have no colon there.
+
+    Example:
+        >>> file_name("transformers:clip")
+        'transformers-clip'
+    """
+    return encoder.replace(":", "-")
+
+
 @contextlib.contextmanager
 def writing(folder: Path) -> Iterator[None]:
     """Turn a full disk or a read-only cache into a message that says what to do.

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from twobranch.errors import TwobranchError
-from twobranch.features.cache_folder import writing
+from twobranch.features.cache_folder import file_name, writing
 from twobranch.features.network import Network
 from twobranch.features.runtime import openvino
+from twobranch.features.unconvertible import Unconvertible
 from twobranch.files import atomic_path, read_json, write_json
 from twobranch.progress import log
 
@@ -33,9 +33,10 @@ def converted_folder(network: Network, cache: Path) -> Path:
 
     Raises:
         TwobranchError: if the cache cannot be written.
+        Unconvertible: if OpenVINO does not know all operations of the network.
     """
     key = hashlib.sha256(f"{network.identity} {openvino().get_version()} {_REVISION}".encode()).hexdigest()[:16]
-    folder = cache / "converted" / f"{network.name}-{key}"
+    folder = cache / "converted" / f"{file_name(network.name)}-{key}"
     if _complete(folder):
         return folder
     import filelock
@@ -89,14 +90,26 @@ def _openvino_model(module: torch.nn.Module, network: Network, probe: list[Any])
     example = tuple(torch.from_numpy(array[:2]) for array in probe[0])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # OpenVINO's front end reads what jit.trace gives
+        warnings.simplefilter("ignore", FutureWarning)  # tracing reads attributes that libraries will drop
+        # Networks of others check shapes, which are fixed here, in Python.
+        warnings.simplefilter("ignore", torch.jit.TracerWarning)  # type: ignore[attr-defined]
         # Not checked by tracing again, which takes as long: the engine compares the outcome with torch.
         traced = torch.jit.trace(module, example, check_trace=False)  # type: ignore[no-untyped-call]
     decoder = TorchScriptPythonDecoder(traced, example_input=example)  # must outlive the conversion
     front_end = FrontEndManager().load_by_framework("pytorch")
-    model = front_end.convert(front_end.load(decoder))
+    try:
+        model = front_end.convert(front_end.load(decoder))
+    except Exception as error:  # its errors have no base but this
+        reasons = [line.strip("- ") for line in str(error).splitlines() if "No conversion rule" in line]
+        raise Unconvertible(
+            f'encoder "{network.name}"',
+            "OpenVINO must know all of its operations",
+            found=reasons[0] if reasons else str(error).splitlines()[0],
+            remedy="A newer version of OpenVINO may know them.",
+        ) from None
     names = (*network.outputs, network.boundary) if network.boundary else network.outputs
     if len(model.inputs) != len(network.inputs) or len(model.outputs) != len(names):
-        raise TwobranchError(
+        raise Unconvertible(
             f'encoder "{network.name}"',
             f"must convert to {len(network.inputs)} inputs and {len(names)} outputs",
             found=f"{len(model.inputs)} and {len(model.outputs)}",

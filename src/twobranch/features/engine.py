@@ -16,6 +16,8 @@ from twobranch.features.converted import converted_folder
 from twobranch.features.network import Batch, Network
 from twobranch.features.precision import checked_precision, stages
 from twobranch.features.runtime import openvino, resolve_device
+from twobranch.features.unconvertible import Unconvertible
+from twobranch.progress import log
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,6 +39,8 @@ def make_engine(
 ) -> Engine:
     """Make the fastest engine of a device: OpenVINO on "cpu", torch on "cuda" and "mps".
 
+    A network that OpenVINO cannot run faithfully runs in torch on the processor, too, and a warning says so.
+
     Args:
         network: what to run.
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
@@ -50,7 +54,10 @@ def make_engine(
         raise TwobranchError("--threads", "must be at least 1", found=threads, remedy="Leave it out to use all.")
     resolved = resolve_device(device)
     if resolved == "cpu":
-        return OpenVinoEngine(network, cache_folder(cache), threads)
+        try:
+            return OpenVinoEngine(network, cache_folder(cache), threads)
+        except Unconvertible as error:
+            log.warning("%s It runs in torch, which is right and slower.", error)
     return TorchEngine(network, resolved)
 
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from pathlib import Path
 
+from pydantic import Field
+
 from twobranch.config import Config
+from twobranch.features.checkpoint_folder import ModelSource
 from twobranch.features.encoder import ImageEncoder
+from twobranch.features.lora import Lora
 
 
 class ImageEncoderConfig(Config):
@@ -49,8 +53,48 @@ class EfficientNetLite2Config(ImageEncoderConfig):
         return EfficientNetLite(LITE2, device=device, threads=threads, cache=cache)
 
 
+class TransformersImagesConfig(ImageEncoderConfig):
+    """A vision network of transformers: the image tower of CLIP or SigLIP, DINOv2, ViT, ResNet ..."""
+
+    model: ModelSource
+    lora: Lora | None = Field(default=None, description="adapters that a stage trains in place of the weights")
+
+    def load(self, *, device: str = "auto", threads: int | None = None, cache: Path | None = None) -> ImageEncoder:
+        """The encoder; its network runs on the device."""
+        from twobranch.features.transformers_images import transformers_images
+
+        return transformers_images(self.model, lora=self.lora, device=device, threads=threads, cache=cache)
+
+
+class TimmImagesConfig(ImageEncoderConfig):
+    """A vision network of timm: ResNet-50, VGG-19, ConvNeXt ..."""
+
+    model: ModelSource
+
+    def load(self, *, device: str = "auto", threads: int | None = None, cache: Path | None = None) -> ImageEncoder:
+        """The encoder; its network runs on the device."""
+        from twobranch.features.timm_images import timm_images
+
+        return timm_images(self.model, device=device, threads=threads, cache=cache)
+
+
+class OpenClipImagesConfig(ImageEncoderConfig):
+    """The image tower of a model of open_clip."""
+
+    model: ModelSource
+
+    def load(self, *, device: str = "auto", threads: int | None = None, cache: Path | None = None) -> ImageEncoder:
+        """The encoder; its network runs on the device."""
+        from twobranch.features.open_clip_images import open_clip_images
+
+        return open_clip_images(self.model, device=device, threads=threads, cache=cache)
+
+
 IMAGE_ENCODERS: dict[str, type[ImageEncoderConfig]] = {
     "efficientnet-lite0": EfficientNetLite0Config,
     "efficientnet-lite2": EfficientNetLite2Config,
+    "transformers": TransformersImagesConfig,
+    "timm": TimmImagesConfig,
+    "open-clip": OpenClipImagesConfig,
 }
 """The name of each image encoder in a recipe."""

@@ -18,6 +18,7 @@ from twobranch.features.encoder import identity_of
 from twobranch.features.network import Network
 from twobranch.features.network_sentences import NetworkSentences, Tokenize, length_sorted_batches
 from twobranch.features.packaged import packaged_bytes
+from twobranch.features.probe_sentences import PROBE_SENTENCES
 
 if TYPE_CHECKING:
     import torch
@@ -28,17 +29,6 @@ _WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _TOKENIZER = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 _MAX_TOKENS = 256  # as the model's sentence_bert_config.json says
 _HEADS = 12
-_PROBE = (
-    "a dog",
-    "Two children play football on a wet field.",
-    "A man in a red jacket and a blue helmet is climbing a steep wall of ice while somebody holds the rope.",
-    "the eye",
-    "An aerial photograph of a harbor with 27 sailing boats, three cranes and a long concrete pier.",
-    "Women's leather ankle boots, dark brown, size 39, with a side zip.",
-    "nothing",
-    "A crowd gathers around a street musician who plays the accordion; a girl drops a coin into his hat.",
-)
-
 
 IDENTITY = identity_of(
     name=NAME, weights=_WEIGHTS, tokenizer=_TOKENIZER, pooling="mean, length 1", max_tokens=_MAX_TOKENS
@@ -74,7 +64,7 @@ def network() -> Network:
         build=_build,
         inputs=((-1, -1), (-1, -1)),
         outputs=("vector",),
-        probe=lambda: length_sorted_batches(tokenizer()(_PROBE * 4))[0],
+        probe=lambda: length_sorted_batches(tokenizer()(PROBE_SENTENCES * 4))[0],
     )
 
 

@@ -17,6 +17,7 @@ from twobranch.features.tuned_weights import TunedWeights
 if TYPE_CHECKING:
     import torch
 
+    from twobranch.features.lora import Lora
     from twobranch.features.trainable import Trainable
 
 
@@ -29,15 +30,17 @@ class NetworkEncoder:
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
         threads: processors to use; None for all.
         cache: folder for the converted network; None for the default.
+        lora: adapters that a stage trains in place of the weights; None to train the weights.
     """
 
     def __init__(
         self, network: Network, license: str, *, device: str = "auto", threads: int | None = None,
-        cache: Path | None = None,
+        cache: Path | None = None, lora: Lora | None = None,
     ) -> None:  # fmt: skip
         self.name, self.license, self.threads = network.name, license, threads
         self._origin = self._network = network
         self._place = device, cache
+        self._lora = lora
         self._tuned: TunedWeights | None = None
 
     @property
@@ -55,7 +58,11 @@ class NetworkEncoder:
         """The network as a module that a stage can train, with the weights of this encoder."""
         from twobranch.features.trainable import Trainable
 
-        return Trainable(self._network.build(), self._inputs, unit=self.unit)
+        if self._lora is None:
+            return Trainable(self._network.build(), self._inputs, unit=self.unit)
+        from twobranch.features.adapters import Adapted
+
+        return Adapted(self._network.build(), self._inputs, self._lora, unit=self.unit)
 
     unit = False
     """Whether features are scaled to length 1."""

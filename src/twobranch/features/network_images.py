@@ -15,6 +15,8 @@ from twobranch.features.network_encoder import NetworkEncoder
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from twobranch.features.lora import Lora
+
 _CHUNK = 8  # pictures in one request: enough to fill the matrix units, small enough to share among the requests
 
 
@@ -32,13 +34,14 @@ class NetworkImages(NetworkEncoder):
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
         threads: processors to use; None for all.
         cache: folder for the converted network; None for the default.
+        lora: adapters that a stage trains in place of the weights; None to train the weights.
     """
 
     def __init__(
         self, network: Network, license: str, *, size: int, dim: int, grid: tuple[int, int],
-        device: str = "auto", threads: int | None = None, cache: Path | None = None,
+        device: str = "auto", threads: int | None = None, cache: Path | None = None, lora: Lora | None = None,
     ) -> None:  # fmt: skip
-        super().__init__(network, license, device=device, threads=threads, cache=cache)
+        super().__init__(network, license, device=device, threads=threads, cache=cache, lora=lora)
         self.size, self.dim, self.grid = size, dim, grid
 
     def encode(self, pixels: NDArray[np.uint8], output: Output = "vector") -> NDArray[np.float32]:

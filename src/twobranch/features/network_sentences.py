@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
+    from twobranch.features.lora import Lora
+
 Tokenize: TypeAlias = Callable[[Sequence[str]], list[list[int]]]
 """From sentences to the ids of their tokens, special ones included, cut to the longest length."""
 
@@ -35,6 +37,7 @@ class NetworkSentences(NetworkEncoder):
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
         threads: processors to use; None for all.
         cache: folder for the converted network; None for the default.
+        lora: adapters that a stage trains in place of the weights; None to train the weights.
     """
 
     output: SentenceOutput = "vector"
@@ -44,9 +47,9 @@ class NetworkSentences(NetworkEncoder):
 
     def __init__(
         self, network: Network, license: str, *, tokenize: Tokenize, dim: int, languages: tuple[str, ...], unit: bool,
-        device: str = "auto", threads: int | None = None, cache: Path | None = None,
+        device: str = "auto", threads: int | None = None, cache: Path | None = None, lora: Lora | None = None,
     ) -> None:  # fmt: skip
-        super().__init__(network, license, device=device, threads=threads, cache=cache)
+        super().__init__(network, license, device=device, threads=threads, cache=cache, lora=lora)
         self._tokenize, self.dim, self.languages, self.unit = tokenize, dim, languages, unit
 
     def encode(self, sentences: Sequence[str]) -> NDArray[np.float32]:
@@ -63,7 +66,7 @@ class NetworkSentences(NetworkEncoder):
 
     def tokens(self, sentences: Sequence[str]) -> NDArray[np.int64]:
         """What the trainable network reads: (C, T) int64, each id raised by one, with 0 for the padding."""
-        ids, mask = _padded(self._tokenize(sentences))
+        ids, mask = padded(self._tokenize(sentences))
         return (ids + 1) * mask
 
     def _inputs(self, batch: torch.Tensor) -> tuple[torch.Tensor, ...]:
@@ -89,12 +92,12 @@ def length_sorted_batches(tokens: Sequence[Sequence[int]]) -> tuple[list[Batch],
     start = 0
     while start < len(order):
         rows = order[start : start + max(1, _CHUNK_TOKENS // len(tokens[order[start]]))]
-        batches.append(_padded([tokens[row] for row in rows]))
+        batches.append(padded([tokens[row] for row in rows]))
         start += len(rows)
     return batches, order
 
 
-def _padded(tokens: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def padded(tokens: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Ids (C, T), padded with 0, and the mask (C, T)."""
     ids = np.zeros((len(tokens), max([1, *map(len, tokens)])), np.int64)
     mask = np.zeros_like(ids)

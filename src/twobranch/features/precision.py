@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from twobranch.errors import TwobranchError
 from twobranch.features.network import Network
 from twobranch.features.runtime import openvino
+from twobranch.features.unconvertible import Unconvertible
 from twobranch.files import read_json, write_json
 from twobranch.progress import log
 
@@ -70,7 +70,7 @@ def checked_precision(network: Network, folder: Path, core: Any, answer: Callabl
         "bf16", "mixed" or "f32".
 
     Raises:
-        TwobranchError: if not even float32 gives what torch gives.
+        Unconvertible: if not even float32 gives what torch gives.
     """
     abilities = sorted(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
     processor = f"{core.get_property('CPU', 'FULL_DEVICE_NAME')}: {' '.join(abilities)}"
@@ -85,7 +85,7 @@ def checked_precision(network: Network, folder: Path, core: Any, answer: Callabl
             break
         log.info('encoder "%s": %s differs from torch (cosine %.4f)', network.name, precision, cosines[precision])
     else:
-        raise TwobranchError(
+        raise Unconvertible(
             f'encoder "{network.name}"',
             f"OpenVINO must compute what torch computes, cosine {_FLOAT32_COSINE} or more",
             found=f"{cosines['f32']:.4f}",

@@ -9,7 +9,9 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from twobranch.config import Config
+from twobranch.features.checkpoint_folder import ModelSource
 from twobranch.features.encoder import SentenceEncoder
+from twobranch.features.lora import Lora
 
 
 class SentenceEncoderConfig(Config):
@@ -131,6 +133,44 @@ class HglmmConfig(SentenceEncoderConfig):
         return Hglmm(self)
 
 
+class TransformersSentencesConfig(SentenceEncoderConfig):
+    """A text network of transformers: the text tower of CLIP or SigLIP, or the mean over the states of BERT ..."""
+
+    model: ModelSource
+    lora: Lora | None = Field(default=None, description="adapters that a stage trains in place of the weights")
+
+    def load(self, *, device: str = "auto", threads: int | None = None, cache: Path | None = None) -> SentenceEncoder:
+        """The encoder; its network runs on the device."""
+        from twobranch.features.transformers_sentences import transformers_sentences
+
+        return transformers_sentences(self.model, lora=self.lora, device=device, threads=threads, cache=cache)
+
+
+class OpenClipSentencesConfig(SentenceEncoderConfig):
+    """The text tower of a model of open_clip."""
+
+    model: ModelSource
+
+    def load(self, *, device: str = "auto", threads: int | None = None, cache: Path | None = None) -> SentenceEncoder:
+        """The encoder; its network runs on the device."""
+        from twobranch.features.open_clip_sentences import open_clip_sentences
+
+        return open_clip_sentences(self.model, device=device, threads=threads, cache=cache)
+
+
+class SentenceTransformersConfig(SentenceEncoderConfig):
+    """A model of sentence-transformers, with its own pooling and normalization."""
+
+    model: ModelSource
+    lora: Lora | None = Field(default=None, description="adapters that a stage trains in place of the weights")
+
+    def load(self, *, device: str = "auto", threads: int | None = None, cache: Path | None = None) -> SentenceEncoder:
+        """The encoder; its network runs on the device."""
+        from twobranch.features.sentence_transformers_sentences import sentence_transformers_sentences
+
+        return sentence_transformers_sentences(self.model, lora=self.lora, device=device, threads=threads, cache=cache)
+
+
 SENTENCE_ENCODERS: dict[str, type[SentenceEncoderConfig]] = {
     "minilm": MiniLMConfig,
     "word-vectors": WordVectorsConfig,
@@ -138,5 +178,8 @@ SENTENCE_ENCODERS: dict[str, type[SentenceEncoderConfig]] = {
     "ngrams": NgramsConfig,
     "words": WordsConfig,
     "hglmm": HglmmConfig,
+    "transformers": TransformersSentencesConfig,
+    "open-clip": OpenClipSentencesConfig,
+    "sentence-transformers": SentenceTransformersConfig,
 }
 """The name of each sentence encoder in a recipe."""

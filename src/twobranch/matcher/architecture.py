@@ -60,6 +60,11 @@ class Architecture(Config):
         default=None, description="network that scores pairs of embeddings, instead of their similarity"
     )
 
+    @property
+    def has_weights(self) -> bool:
+        """Whether there is anything to train in the branches and the head; encoders have weights of their own."""
+        return self.head is not None or self.image.branch.has_weights or self.sentence.branch.has_weights
+
     def build(self, image_size: int, sentence_size: int) -> Network:
         """The untrained network for features of these sizes.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 NAMES = {"i2t": "image to sentence (annotate)", "t2i": "sentence to image (search)"}
 
-LANGUAGES = {"en": "English"}
+LANGUAGES = {"en": "English", "und": "not stated by the checkpoint"}
 """Names of language codes; a code without a name is shown as it is."""
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -266,9 +265,9 @@ class Matcher:
                 remedy="Use its score(), or train a recipe without model.head.",
             )
 
-    @cached_property
+    @property
     def _device(self) -> torch.device:
-        return next(self.network.parameters()).device
+        return self.network.device
 
     def _embed(self, features: Any, branch: Any) -> Floats:
         count = features.shape[0]

@@ -2,6 +2,7 @@
 
 from twobranch.models.bag_mlp import BagMLP
 from twobranch.models.branch import MLP, BranchConfig
+from twobranch.models.identity import Identity
 from twobranch.models.network import Network, Similarity
 from twobranch.models.pair_head import HeadConfig, ProductMLP
 from twobranch.models.text import GRU, LSTM, SelfAttention, TemporalConvolution, TextCNN
@@ -15,6 +16,7 @@ BRANCHES: dict[str, type[BranchConfig]] = {
     "self-attention": SelfAttention,
     "temporal-convolution": TemporalConvolution,
     "text-cnn": TextCNN,
+    "identity": Identity,
 }
 """The name of each branch in a recipe."""
 
@@ -29,6 +31,7 @@ __all__ = [
     "BranchConfig",
     "Classifiers",
     "HeadConfig",
+    "Identity",
     "Network",
     "ProductMLP",
     "Similarity",

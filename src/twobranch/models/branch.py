@@ -24,6 +24,8 @@ class BranchConfig(Config):
     """The base of all branches: options are fields, `build` makes the module."""
 
     reads: ClassVar[Reads] = "vector"
+    has_weights: ClassVar[bool] = True
+    """Whether there is anything in it to train."""
 
     @abstractmethod
     def build(self, input_size: int, output_size: int) -> nn.Module:

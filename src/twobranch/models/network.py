@@ -28,6 +28,8 @@ class Network(nn.Module):
         tensor([1.0000, 1.0000, 1.0000, 1.0000], grad_fn=...)
     """
 
+    _place: Tensor
+
     def __init__(
         self,
         image_branch: nn.Module,
@@ -40,6 +42,13 @@ class Network(nn.Module):
         self.sentence = nn.ModuleDict({"branch": sentence_branch})
         self.similarity = similarity
         self.head = head
+        # Moves with the network: one without weights stands somewhere, too.
+        self.register_buffer("_place", torch.empty(0), persistent=False)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network stands."""
+        return self._place.device
 
     def embed_images(self, features: Tensor) -> Tensor:
         """(B, F) float32 -> (B, D) float32."""

@@ -147,8 +147,10 @@ class Recipe(Config):
 
     @model_validator(mode="after")
     def _something_is_trained(self) -> Recipe:
-        if not self.stages and isinstance(self.start, RandomStart):
-            raise ValueError("a recipe trains in stages, unless its start is more than random weights")
+        if not self.stages and isinstance(self.start, RandomStart) and self.model.has_weights:
+            raise ValueError(
+                "a recipe trains in stages, unless its start is more than random weights, or no branch has weights"
+            )
         return self
 
 

@@ -55,6 +55,14 @@ class RunningStep:
             for inner, parameter in network.part(name).named_parameters()
             if parameter.requires_grad
         }
+        if not parameters:
+            raise TwobranchError(
+                f'step "{config.name}"',
+                "a step trains parts that have weights",
+                found=", ".join(config.trains),
+                remedy="Train an encoder (image.encoder with the input pixels, sentence.encoder with tokens), or use a"
+                " branch with weights: mlp.",
+            )
         self.parameters = list(parameters.values())
         self.optimizer = config.optimizer.build(parameters)
 
