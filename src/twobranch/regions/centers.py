@@ -32,8 +32,8 @@ _REACH = 0.5  # the IoU at which localization counts a box as found
 class CentersConfig(ProposerConfig):
     """Typical boxes of the training split, fitted."""
 
-    candidates: int = Field(default=2000, ge=1, description="k-means centers that are chosen from")
-    sample: int = Field(default=20_000, ge=1, description="training boxes that are looked at, at most")
+    candidates: int = Field(default=4000, ge=1, description="k-means centers that are chosen from")
+    sample: int = Field(default=30_000, ge=1, description="training boxes that are looked at, at most")
     seed: int = Field(default=0, ge=0, description="of the sample and of k-means")
 
     def load(self) -> Centers:
@@ -84,7 +84,7 @@ class Centers:
         chance = np.random.default_rng(self.options.seed)
         sample = boxes[chance.permutation(len(boxes))[: self.options.sample]]
         candidates = _centers(sample, self.options.candidates, self.options.seed)
-        order = coverage_order(iou(sample, candidates), np.ones(len(sample)), self.budget, [_REACH])
+        order = coverage_order(_reached(sample, candidates), np.ones(len(sample)), self.budget, [_REACH])
         self._centers = candidates[order]
 
     def propose(self, image: ImageSource) -> Boxes:
@@ -119,6 +119,14 @@ class Centers:
             raise TwobranchError(
                 "proposals centers", "must be fitted before they are used", remedy="Call fit or load first."
             )
+
+
+def _reached(boxes: NDArray[np.float32], candidates: NDArray[np.float32]) -> NDArray[np.floating]:
+    """1 where a candidate reaches a box, else 0, (P, R); block by block, for the IoU of all would need gigabytes."""
+    reached = np.zeros((len(boxes), len(candidates)), np.float16)
+    for start in range(0, len(boxes), 1024):
+        reached[start : start + 1024] = iou(boxes[start : start + 1024], candidates) >= _REACH
+    return reached
 
 
 def _centers(boxes: NDArray[np.float32], count: int, seed: int) -> NDArray[np.float32]:

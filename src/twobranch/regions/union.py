@@ -96,7 +96,7 @@ class Union:
     def identity(self) -> str:
         """SHA-256 over the options and the identities of the parts."""
         parts = [part.identity for part in self._parts]
-        return identity_of(name=self.name, parts=parts, **self.options.model_dump(mode="json"))
+        return identity_of(name=self.name, identities=parts, **self.options.model_dump(mode="json"))
 
     def propose(self, image: ImageSource) -> Boxes:
         """The boxes (R, 4) of all parts."""
