@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twobranch.regions.boxes import iou
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -24,6 +26,36 @@ THRESHOLDS = (0.55, 0.65, 0.75)
 _WEIGHT = 2**20
 """The weights add up to about this, as whole numbers: sums in float32 are then exact, and the order is the same with
 every library of matrix products."""
+
+
+FINE = (0.85, 0.95)
+"""What is left is ordered by these: nearly equal to a box that stands before it, so that it hardly adds anything."""
+
+
+def by_coverage(candidates: Floats, hypotheses: Floats, weights: Floats, budget: int) -> Floats:
+    """The candidates in their order of coverage, the budget always used up.
+
+    Args:
+        candidates: (R, 4) boxes.
+        hypotheses: (H, 4) boxes.
+        weights: (H,) not negative.
+        budget: candidates at most.
+
+    Returns:
+        (min(R, budget), 4) of the candidates.
+
+    Example:
+        >>> boxes = np.array([[0.0, 0.0, 4.0, 4.0], [0.0, 0.0, 4.0, 3.9], [5.0, 0.0, 6.0, 6.0]])
+        >>> by_coverage(boxes, boxes, np.ones(3), 3)[:, 3]
+        array([4. , 6. , 3.9])
+    """
+    overlap = iou(hypotheses, candidates)  # (H, R)
+    order = coverage_order(overlap, weights, budget)
+    left = np.setdiff1d(np.arange(len(candidates)), order)
+    fine = left[coverage_order(overlap[:, left], weights, budget - len(order), FINE)]
+    last = np.setdiff1d(left, fine)
+    chosen: Floats = candidates[np.concatenate([order, fine, last])[:budget]]
+    return chosen
 
 
 def coverage_order(

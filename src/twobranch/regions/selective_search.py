@@ -17,8 +17,8 @@ from pydantic import Field
 from twobranch.config import Config
 from twobranch.features.decoding import ImageSource, decode_image
 from twobranch.features.encoder import identity_of
-from twobranch.regions.boxes import area, iou
-from twobranch.regions.coverage import coverage_order
+from twobranch.regions.boxes import area
+from twobranch.regions.coverage import by_coverage
 from twobranch.regions.opencv import opencv
 from twobranch.regions.proposer import Boxes, ProposerConfig, Unfitted
 
@@ -81,10 +81,7 @@ class SelectiveSearch(Unfitted):
         found = [self._run(np.ascontiguousarray(pixels), one) for one in self.options.passes]
         boxes = np.unique(np.concatenate(found), axis=0)  # sorted: the order says nothing of OpenCV's random one
         boxes = boxes[area(boxes) >= self.options.smallest * pixels.shape[0] * pixels.shape[1]]
-        overlap = iou(boxes, boxes)
-        order = coverage_order(overlap, np.ones(len(boxes)), self.budget)
-        rest = np.setdiff1d(np.arange(len(boxes)), order)  # nearly equal to chosen ones
-        chosen: Boxes = boxes[np.concatenate([order, rest])[: self.budget]]
+        chosen: Boxes = by_coverage(boxes, boxes, np.ones(len(boxes)), self.budget)
         return chosen
 
     def _run(self, pixels: Any, one: Pass) -> Boxes:

@@ -13,9 +13,9 @@ from twobranch.errors import TwobranchError
 from twobranch.features.decoding import ImageSource
 from twobranch.features.encoder import identity_of
 from twobranch.regions.box_file import BoxFileConfig
-from twobranch.regions.boxes import iou, nms
+from twobranch.regions.boxes import nms
 from twobranch.regions.centers import CentersConfig
-from twobranch.regions.coverage import coverage_order
+from twobranch.regions.coverage import by_coverage
 from twobranch.regions.edge_boxes import EdgeBoxesConfig
 from twobranch.regions.phrase_boxes import PhraseBoxes
 from twobranch.regions.proposer import Boxes, Proposer, ProposerConfig
@@ -44,8 +44,8 @@ class Part(Config):
 
 
 PARTS = (
-    Part(of=SelectiveSearchConfig(budget=2000), weight=0.6),
-    Part(of=CentersConfig(budget=500), weight=0.4),
+    Part(of=SelectiveSearchConfig(budget=2000), weight=0.75),
+    Part(of=CentersConfig(budget=500), weight=0.25),
 )
 
 
@@ -105,9 +105,7 @@ class Union:
         shares = [part.weight / max(len(some), 1) for part, some in zip(self.options.parts, found, strict=True)]
         weights = np.repeat(shares, [len(some) for some in found])
         different = boxes[nms(boxes, self.options.overlap)]
-        order = coverage_order(iou(boxes, different), weights, self.budget)
-        rest = np.setdiff1d(np.arange(len(different)), order)
-        chosen: Boxes = different[np.concatenate([order, rest])[: self.budget]]
+        chosen: Boxes = by_coverage(different, boxes, weights, self.budget)
         return chosen
 
     def fit(self, training: PhraseBoxes) -> None:
