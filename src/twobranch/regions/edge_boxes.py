@@ -2,8 +2,8 @@
 
 The structured edge detector of the paper needs a file of weights that is not part of OpenCV; edges here are Scharr
 gradients, thinned across their direction. The best boxes by score crowd around few contours, so that they are put into
-the order of `coverage.py`, which reaches three points more phrases with 200 boxes. Settings are those of the two-branch experiments where they are known
-(methods.md 1.6): alpha 0.65, eta 1, minimum score 0.01.
+the order of `coverage.py`, which reaches three points more phrases with 200 boxes. Settings are those of the two-branch
+experiments where they are known (methods.md 1.6): alpha 0.65, eta 1, minimum score 0.01.
 """
 
 from __future__ import annotations
