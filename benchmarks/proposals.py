@@ -27,24 +27,16 @@ from twobranch.regions.opencv import opencv
 from twobranch.regions.phrase_boxes import PhraseBoxes, phrase_boxes
 from twobranch.regions.proposer import ProposerConfig
 from twobranch.regions.selective_search import PASSES, Pass, SelectiveSearchConfig
-from twobranch.regions.union import Part, UnionConfig
+from twobranch.regions.union import UnionConfig
 from twobranch.regions.whole import WholeConfig
 
-SMALL = (Pass(side=96, grain=40),)
 KINDS: dict[str, ProposerConfig] = {
     "whole": WholeConfig(),
     "centers": CentersConfig(budget=500),
     "edge-boxes": EdgeBoxesConfig(budget=500),
-    "selective-search, 96 px": SelectiveSearchConfig(budget=500, passes=SMALL),
+    "selective-search, 96 px": SelectiveSearchConfig(budget=500, passes=(Pass(side=96, grain=40),)),
     "selective-search, 224 px": SelectiveSearchConfig(budget=500, passes=PASSES[-1:]),
     "selective-search": SelectiveSearchConfig(budget=500),
-    "union, 96 px": UnionConfig(
-        budget=500,
-        parts=(
-            Part(of=SelectiveSearchConfig(budget=500, passes=SMALL), weight=0.5),
-            Part(of=CentersConfig(budget=500), weight=0.5),
-        ),
-    ),
     "union": UnionConfig(budget=500),
 }
 BUDGETS = (1, 10, 100, 200, 500)

@@ -14,7 +14,8 @@ from twobranch.evaluation.localization import localization_metrics, random_succe
 from twobranch.evaluation.localize import localize
 from twobranch.evaluation.phrase_ranks import PhraseRanks
 from twobranch.regions.boxes import iou
-from twobranch.regions.extract import Proposals
+from twobranch.regions.centers import CentersConfig
+from twobranch.regions.extract import Proposals, image_proposals
 from twobranch.regions.phrase_boxes import phrase_boxes
 
 
@@ -122,6 +123,18 @@ def test_a_split_with_a_perfect_scorer(corpus, proposals):
     assert (reverse["R@1"], reverse["R@5"]) == (0.0, 50.0)
     any_box = localize(asked, proposals, lambda i, p: -score(i, p), split="val", ground_truth="any")
     assert (any_box["R@1"], any_box["ground_truth"]) == (50.0, "any")
+
+
+def test_emoji_scenes_have_all_that_localization_needs(scenes):
+    corpus = read_corpus(scenes)
+    val, centers = corpus.split("val"), CentersConfig(budget=100).load()
+    centers.fit(phrase_boxes(corpus.split("train")))
+    asked, boxes = phrase_boxes(val), image_proposals(centers, val.image_paths)
+    document = localize(asked, boxes, lambda i, p: iou(asked.unions[p], boxes[i]), split="val", bootstrap=50)
+    assert document["R@1"] == document["upper_bound"] > 40
+    assert document["upper_bound"] > document["baselines"]["whole image"]["R@1"]
+    assert {"animals", "vehicles"} <= set(document["by_type"])
+    assert sum(document["errors"].values()) == pytest.approx(100 - document["R@1"])
 
 
 def test_pictures_without_proposals_find_nothing(corpus):
