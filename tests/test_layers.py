@@ -13,7 +13,7 @@ LAYERS = [
     {"errors", "files", "config", "progress"},
     {"corpus"},
     {"features"},
-    {"models", "losses"},
+    {"models", "losses", "regions"},
     {"matcher"},
     {"evaluation"},
     {"training", "search"},

@@ -58,7 +58,7 @@ def examine_picture(path: str) -> Picture:
     digest = hashlib.sha256(content).digest()
     try:
         with Image.open(io.BytesIO(content)) as image:
-            size, kind = _shown_size(image), image.format or ""
+            size, kind = shown_size(image), image.format or ""
             image.draft("RGB", (64, 64))  # a JPEG is still read to its end, but unfolded to an eighth of its size
             image.load()
     except Exception as error:  # Pillow's decoders raise whatever their format's parser raises
@@ -88,7 +88,8 @@ def examine_pictures(
     return pictures
 
 
-def _shown_size(image: Image.Image) -> tuple[int, int]:
+def shown_size(image: Image.Image) -> tuple[int, int]:
+    """Width and height after the EXIF orientation, without decoding the picture."""
     width, height = image.size
     return (height, width) if image.getexif().get(ORIENTATION) in (5, 6, 7, 8) else (width, height)
 

@@ -21,8 +21,9 @@ class FeatureKey:
         identity: of the encoder: weights and preprocessing. Precision and engine are not part of it: they change
             features by less than their use can tell.
         view: name of the view; "sentence" for sentences.
-        output: "vector" or "grid".
+        output: "vector", "grid", or "boxes" of region proposals.
         shape: shape of one row.
+        dtype: what rows are stored in; pixels of boxes need float32.
     """
 
     encoder: str
@@ -30,6 +31,7 @@ class FeatureKey:
     view: str
     output: str
     shape: tuple[int, ...]
+    dtype: str = "float16"
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class FeatureCache:
         """Open the store of a key; an empty one writes nothing until rows are appended."""
         name = f"{file_name(key.encoder)}-{key.identity[:16]}-{key.view}-{key.output}"
         description = {"encoder": key.encoder, "identity": key.identity, "view": key.view, "output": key.output}
-        return FeatureStore(self.folder / "features" / name, key.shape, description)
+        return FeatureStore(self.folder / "features" / name, key.shape, description, key.dtype)
 
     def entries(self) -> list[CacheEntry]:
         """List what is cached, by encoder, view and output."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias, Union
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from twobranch.corpus.pictures import shown_size
 from twobranch.errors import TwobranchError
 
 if TYPE_CHECKING:
@@ -70,6 +71,27 @@ def decode_image(source: ImageSource, min_side: int | None = None) -> Image.Imag
             found=f"{type(error).__name__}: {error}",
             remedy="Replace the file, or leave it out.",
         ) from None
+
+
+def image_size(source: ImageSource) -> tuple[int, int]:
+    """Width and height of what `decode_image` gives at full size, from the head of a file where that is enough.
+
+    Raises:
+        TwobranchError: if the file is missing or is no picture.
+
+    Example:
+        >>> image_size(np.zeros((2, 3), np.uint8))
+        (3, 2)
+    """
+    if isinstance(source, np.ndarray):
+        return source.shape[1], source.shape[0]
+    if isinstance(source, Image.Image):
+        return shown_size(source)
+    try:
+        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as opened:
+            return shown_size(opened)
+    except Exception:  # whatever is wrong, decoding says it better
+        return decode_image(source).size
 
 
 def _file(source: str | Path | bytes, where: str) -> io.BytesIO:

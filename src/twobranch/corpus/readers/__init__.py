@@ -1,6 +1,6 @@
 """One module per format; `READERS` is the table of them."""
 
-from twobranch.corpus.readers import flickr8k, pairs, table
+from twobranch.corpus.readers import flickr8k, flickr30k_entities, pairs, table
 from twobranch.corpus.readers.person_search import CUHK_PEDES, ICFG_PEDES, RSTPREID
 from twobranch.corpus.reading import Reader
 
@@ -8,6 +8,7 @@ READERS: dict[str, Reader] = {
     "table": table,
     "pairs": pairs,
     "flickr8k": flickr8k,
+    "flickr30k-entities": flickr30k_entities,
     "cuhk-pedes": CUHK_PEDES,
     "icfg-pedes": ICFG_PEDES,
     "rstpreid": RSTPREID,

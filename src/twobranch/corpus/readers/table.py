@@ -7,7 +7,8 @@
 
 An image may have several rows, several sentence columns (caption_1, caption_2, ...), or a list in one of them. Optional
 columns are the split, the group, and any others, which become metadata. Phrases give the number of their sentence in
-the row, a span of its characters, and boxes (x0, y0, x1, y1) in pixels, 0-based and end-exclusive.
+the row, a span of its characters, and boxes (x0, y0, x1, y1) in pixels, 0-based and end-exclusive. In CSV they are the
+same list as JSON text in the column `phrases`, or the table has one box a row (`tables/phrase_rows.py`).
 
 A relative image path starts from the images folder and may not leave it; an absolute path is taken as it is written.
 The data may also be a folder that holds exactly one such table.
@@ -23,6 +24,7 @@ from twobranch.corpus.paths import IMAGE_SUFFIXES
 from twobranch.corpus.reading import BadRow, BadRows, Reading, ReadOptions, Recognition
 from twobranch.corpus.tables import TABLE_FILES
 from twobranch.corpus.tables.columns import column_roles
+from twobranch.corpus.tables.phrase_rows import merge_phrase_rows
 from twobranch.corpus.tables.row_reader import RowReader
 from twobranch.corpus.tables.rows import Row
 from twobranch.corpus.tables.typed import typed
@@ -61,8 +63,14 @@ def read(source: Path, options: ReadOptions) -> Reading:
             records.append(row_reader.record(number, row))
         except BadRow as bad_row:
             bad_rows.reject(bad_row)
+    notes = [f"the table is {path.name}", *row_reader.notes()]
+    if row_reader.phrase_columns:
+        records, differing = merge_phrase_rows(records)
+        if differing:
+            names = ", ".join(sorted(differing))
+            notes.append(f"left out, because they differ between the boxes of one sentence: columns {names}")
     folder, note = find_images_folder(path.parent, records, options.images)
-    return Reading(records, folder, bad_rows, [f"the table is {path.name}", *row_reader.notes(), note])
+    return Reading(records, folder, bad_rows, [*notes, note])
 
 
 def _candidates(folder: Path) -> Iterator[Path]:

@@ -1,7 +1,8 @@
-"""The phrases in one row of a JSON Lines or Parquet table."""
+"""The phrases in one row of a table: a list in JSON Lines and Parquet, the same list as JSON text in CSV."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from twobranch.corpus.reading import BadRow
@@ -21,6 +22,25 @@ def parse_phrases(values: list[Any], where: str) -> tuple[PhraseRecord, ...]:
         (PhraseRecord(sentence=0, start=2, end=9, boxes=((1.0, 2.0, 3.0, 4.0),), types=()),)
     """
     return tuple(_phrase(value, f"{where}, phrase {number}") for number, value in enumerate(values))
+
+
+def phrases_in_text(text: str, where: str) -> list[Any] | None:
+    """The list that a cell of text holds as JSON; None for text of another kind, which is metadata.
+
+    Raises:
+        BadRow: for a list that is no JSON.
+
+    Example:
+        >>> phrases_in_text('[{"sentence": 0, "start": 2, "end": 9}]', "a.csv, row 2"), phrases_in_text("red car", "")
+        ([{'sentence': 0, 'start': 2, 'end': 9}], None)
+    """
+    if not text.lstrip().startswith("["):
+        return None
+    try:
+        found: list[Any] = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadRow(f"{where}, column 'phrases'", "phrases are a list in JSON", found=str(error)) from None
+    return found
 
 
 def _phrase(value: Any, where: str) -> PhraseRecord:

@@ -11,7 +11,8 @@ from twobranch.corpus.checks import check_sentence
 from twobranch.corpus.reading import BadRow
 from twobranch.corpus.records import ImageRecord, PhraseRecord, Scalar
 from twobranch.corpus.tables.columns import ColumnRoles
-from twobranch.corpus.tables.phrases import parse_phrases
+from twobranch.corpus.tables.phrase_rows import phrase_columns, phrase_of_row
+from twobranch.corpus.tables.phrases import parse_phrases, phrases_in_text
 from twobranch.corpus.tables.rows import Row
 
 PHRASES = "phrases"
@@ -37,8 +38,13 @@ class RowReader:
     @cached_property
     def metadata(self) -> list[str]:
         """The columns without a role."""
-        used = self.roles.used
+        used = self.roles.used | self.phrase_columns
         return [name for name in self.columns if name not in used]
+
+    @cached_property
+    def phrase_columns(self) -> set[str]:
+        """The columns of a table with one box a row; empty where it is no such table."""
+        return phrase_columns(self.columns) - self.roles.used
 
     def record(self, number: int, row: Row) -> ImageRecord:
         """The record of a row.
@@ -51,17 +57,16 @@ class RowReader:
         if not isinstance(image, str) or not image.strip():
             place = f"{where}, column {self.roles.image!r}"
             raise BadRow(place, "a row names an image by its path", found=repr(image), remedy="Write the image's path")
-        phrases: tuple[PhraseRecord, ...] = ()
-        if isinstance(row.get(PHRASES), list):
-            phrases = parse_phrases(row[PHRASES], where)
+        row = _with_phrases_decoded(row, where)
+        sentences = self._sentences(row, where)
         return ImageRecord(
             image=image,
-            sentences=self._sentences(row, where),
+            sentences=sentences,
             where=where,
             split=_label(row.get(self.roles.split or "")),
             group=_label(row.get(self.roles.group or "")),
             metadata={name: value for name in self.metadata if (value := self._scalar(name, row)) is not None},
-            phrases=phrases,
+            phrases=self._phrases(row, sentences, where),
         )
 
     def notes(self) -> Iterator[str]:
@@ -71,8 +76,15 @@ class RowReader:
             yield f"metadata columns: {', '.join(kept)}"
         if self.nested:
             yield f"left out, because values that are not single ones are no metadata: {', '.join(sorted(self.nested))}"
+        if self.phrase_columns:
+            yield f"one box a row: columns {', '.join(name for name in self.columns if name in self.phrase_columns)}"
         if self.blank_cells:
             yield f"{self.blank_cells} empty cells in {'+'.join(self.roles.sentences)} mean no further sentence"
+
+    def _phrases(self, row: Row, sentences: tuple[str, ...], where: str) -> tuple[PhraseRecord, ...]:
+        value = row.get(PHRASES)
+        phrases = parse_phrases(value, where) if isinstance(value, list) else ()
+        return phrases + (phrase_of_row(row, sentences, where) if self.phrase_columns else ())
 
     def _sentences(self, row: Row, where: str) -> tuple[str, ...]:
         """The sentences of all sentence columns; of several columns some may be empty, but not all."""
@@ -101,6 +113,12 @@ class RowReader:
                 self.nested.add(name)
             return None
         return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def _with_phrases_decoded(row: Row, where: str) -> Row:
+    value = row.get(PHRASES)
+    phrases = phrases_in_text(value, where) if isinstance(value, str) else None
+    return row if phrases is None else {**row, PHRASES: phrases}
 
 
 def _label(value: Any) -> str | None:

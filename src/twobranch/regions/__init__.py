@@ -1,0 +1,9 @@
+"""Regions of images: boxes, and proposals of where in a picture something might be."""
+
+from twobranch.regions.proposer import ProposerConfig
+from twobranch.regions.union import SINGLE, UnionConfig
+
+PROPOSERS: dict[str, type[ProposerConfig]] = {**SINGLE, "union": UnionConfig}
+"""The name of each kind of proposals in a recipe."""
+
+__all__ = ["PROPOSERS"]
