@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -61,68 +61,68 @@ def make_engine(
     return TorchEngine(network, resolved)
 
 
+class _Working(NamedTuple):
+    """A batch under way."""
+
+    requests: int
+    """Number of the set of requests that has it."""
+    batch: int
+    stage: int
+
+
 class _Requests:
     """The compiled stages of a network for one choice of outputs, and the sets of requests that run at once.
 
-    One thread drives all of them: a finished request only reports its set, and the driver starts the set's next stage
-    or its next batch. (Blocking `infer` calls from several Python threads can lock each other out.)
+    One thread drives all of them: it waits for the set that has been under way for longest, and starts the set's next
+    stage or its next batch. (Blocking `infer` calls from several Python threads can lock each other out. A callback in
+    Python locks for good where a request is deleted while its thread still waits for the interpreter.)
     """
 
     def __init__(self, compiled: Sequence[Any], outputs: int) -> None:
         self.compiled = compiled
         self._outputs = outputs
-        self._finished: SimpleQueue[int] = SimpleQueue()
         self._lock = threading.Lock()  # one driver at a time
         count = int(compiled[-1].get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
         self._sets = [[stage.create_infer_request() for stage in compiled] for _ in range(count)]
-        for number, requests in enumerate(self._sets):
-            for request in requests:
-                request.set_callback(self._finished.put, number)
 
     def run(self, batches: Sequence[Batch]) -> list[tuple[NDArray[np.float32], ...]]:
         """Run batches through all stages."""
         results: list[tuple[NDArray[np.float32], ...]] = [()] * len(batches)
         waiting = iter(enumerate(batches))
-        working: dict[int, tuple[int, int]] = {}  # number of a set -> (number of its batch, stage that it is in)
+        working: deque[_Working] = deque()
         with self._lock:
             try:
                 for number in range(len(self._sets)):
                     self._begin(number, waiting, working)
                 while working:
-                    self._advance(self._finished.get(), waiting, working, results)
+                    self._advance(waiting, working, results)
             finally:
-                self._settle(working)  # after an error or an interruption
+                for left in working:  # after an error or an interruption
+                    self._sets[left.requests][left.stage].wait()
         return results
 
-    def _begin(self, number: int, waiting: Iterator[tuple[int, Batch]], working: dict[int, tuple[int, int]]) -> None:
+    def _begin(self, number: int, waiting: Iterator[tuple[int, Batch]], working: deque[_Working]) -> None:
         if (following := next(waiting, None)) is not None:
             batch, arrays = following
-            working[number] = (batch, 0)
             self._sets[number][0].start_async(list(arrays), share_inputs=True)
+            working.append(_Working(number, batch, 0))
 
     def _advance(
         self,
-        number: int,
         waiting: Iterator[tuple[int, Batch]],
-        working: dict[int, tuple[int, int]],
+        working: deque[_Working],
         results: list[tuple[NDArray[np.float32], ...]],
     ) -> None:
-        batch, stage = working.pop(number)
+        number, batch, stage = working.popleft()
         request = self._sets[number][stage]
-        request.wait()  # the callback comes just before the end; raises if the inference failed
+        request.wait()  # raises if the inference failed
         if stage + 1 < len(self._sets[number]):
-            working[number] = (batch, stage + 1)
             self._sets[number][stage + 1].start_async([request.get_output_tensor(0)], share_inputs=True)
+            working.append(_Working(number, batch, stage + 1))
         else:
             # Copied: the request's own memory is overwritten by its next batch.
             results[batch] = tuple(np.array(request.get_output_tensor(k).data) for k in range(self._outputs))
             self._begin(number, waiting, working)
-
-    def _settle(self, working: dict[int, tuple[int, int]]) -> None:
-        for number, (_, stage) in working.items():
-            self._sets[number][stage].wait()
-        while not self._finished.empty():
-            self._finished.get()
 
 
 class OpenVinoEngine:
