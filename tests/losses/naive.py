@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from twobranch.losses.masks import Masks, PairMask
+from twobranch.losses.masks import GroupMasks, PairMask
 
 
 def distance(u, v):
@@ -158,6 +158,16 @@ def modality(logits, is_image, inverted):
     return (sum(images) / max(1, len(images)) + sum(sentences) / max(1, len(sentences))) / 2
 
 
+def softmax_over_regions(scores, mask, scale):
+    values = []
+    for c in range(scores.shape[1]):
+        own = [math.exp(scale * scores[r, c].item()) for r in range(len(scores)) if mask.match[r, c]]
+        others = [math.exp(scale * scores[r, c].item()) for r in range(len(scores)) if mask.non_match[r, c]]
+        if own and others:
+            values.append(-math.log(sum(own) / (sum(own) + sum(others))))
+    return sum(values) / max(1, len(values))
+
+
 def random_masks(seed, images, sentences):
     """Any pair may match, not match or be ignored; within a side the relation is symmetric, its diagonal ignored."""
     generator = torch.Generator().manual_seed(seed)
@@ -168,7 +178,7 @@ def random_masks(seed, images, sentences):
             kind = kind.triu(1) + kind.triu(1).T
         return PairMask(kind == 1, kind == 2)
 
-    return Masks(mask(images, sentences), mask(images, images), mask(sentences, sentences))
+    return GroupMasks(mask(images, sentences), mask(images, images), mask(sentences, sentences))
 
 
 def random_batch(seed, images=7, sentences=12, dim=5, groups=4):

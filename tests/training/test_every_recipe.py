@@ -20,8 +20,9 @@ SMALLER = {
 }
 
 
-RECIPES = [name for name in recipe_names() if not name.startswith("clip/")]
-"""Those on checkpoints of CLIP have tests of their own (test_clip_recipes.py), which need its library."""
+RECIPES = [name for name in recipe_names() if not name.startswith(("clip/", "regions/"))]
+"""Those on checkpoints of CLIP and those of regions have tests of their own (test_clip_recipes.py, which need its
+library; test_region_recipes.py)."""
 
 
 def quick(name):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import shlex
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -26,6 +28,8 @@ from twobranch.errors import TwobranchError
 
 if TYPE_CHECKING:
     from twobranch.corpus import Corpus
+    from twobranch.evaluation.phrase_ranks import GroundTruth
+    from twobranch.matcher import Matcher
 
 
 def evaluate(
@@ -38,9 +42,24 @@ def evaluate(
         ),
     ] = None,
     task: Annotated[
-        str, typer.Option("--task", metavar="NAME", help="retrieval, person-search or within-view.")
+        str, typer.Option("--task", metavar="NAME", help="retrieval, localization, person-search or within-view.")
     ] = "retrieval",
     folds: Annotated[int, typer.Option("--folds", min=1, help="5: the protocol of COCO 1K.")] = 1,
+    ground_truth: Annotated[
+        str,
+        typer.Option(
+            "--ground-truth", metavar="NAME", help="Of a phrase with several boxes: their union, or any of them."
+        ),
+    ] = "union",
+    proposals: Annotated[
+        str | None,
+        typer.Option(
+            "--proposals",
+            metavar="NAME",
+            help="Where regions come from, as of `twobranch ground`.",
+            show_default="those of the matcher",
+        ),
+    ] = None,
     as_json: Json = False,
     out: Annotated[
         Path | None,
@@ -60,52 +79,116 @@ def evaluate(
     """Measure MODEL on DATA, in both directions, with 95 % intervals (bootstrap over groups)."""
     if task not in TASKS:
         raise TwobranchError("--task", f"must be one of {', '.join(TASKS)}", found=task, remedy="Name one of them.")
-    if folds > 1 and task != "retrieval":
-        raise TwobranchError("--folds", "is for retrieval", found=f"--task {task}", remedy="Leave one of them out.")
-    from twobranch.features.corpus_features import corpus_features
+    if ground_truth not in ("union", "any"):
+        raise TwobranchError("--ground-truth", "is union or any", found=ground_truth, remedy="Name one of them.")
+    for option, given, wanted in (
+        ("--folds", folds > 1, "retrieval"),
+        ("--ground-truth", ground_truth != "union", "localization"),
+        ("--proposals", proposals is not None, "localization"),
+    ):
+        if given and task != wanted:
+            raise TwobranchError(option, f"is for {wanted}", found=f"--task {task}", remedy="Leave one of them out.")
     from twobranch.matcher import Matcher
 
     matcher = Matcher.load(model, device=device, threads=threads, cache=cache)
     part, name = _split(open_corpus(data, images, columns, format, skip_bad_rows), split)
-    features = corpus_features(part, matcher.image_encoder, matcher.views, matcher.sentence_encoder, matcher.cache)
-    document = TASKS[task](matcher, features, name, folds)
+    asked = Asked(matcher, part, name, folds, ground_truth, proposals)  # type: ignore[arg-type]
+    features = TASKS[task].encode(asked)
+    document = TASKS[task].measure(asked, features)
     if report is not None:
-        _write_report(report / "report.html", task, matcher, features, document)
+        _write_report(report / "report.html", task, asked, features, document)
     if as_json or out is not None:
         write_document(document, out)
     if not as_json:
         _print(document)
 
 
-def _retrieval(matcher: Any, features: Any, split: str, folds: int) -> dict[str, Any]:
+class Asked(NamedTuple):
+    """What is measured, and how."""
+
+    matcher: Matcher
+    corpus: Corpus
+    split: str
+    folds: int
+    ground_truth: GroundTruth
+    proposals: str | None
+
+
+class Task(NamedTuple):
+    """A task: what it needs of a corpus, and the document that it makes of that."""
+
+    encode: Callable[[Asked], Any]
+    measure: Callable[[Asked, Any], dict[str, Any]]
+    report: str | None = None
+    """`module:function` of what writes its report."""
+
+
+def _whole_images(asked: Asked) -> Any:
+    from twobranch.features.corpus_features import corpus_features
+
+    matcher = asked.matcher
+    if matcher.matches_regions:
+        raise TwobranchError(
+            "--task", "a matcher of regions is measured by localization", remedy="Write --task localization."
+        )
+    return corpus_features(asked.corpus, matcher.image_encoder, matcher.views, matcher.sentence_encoder, matcher.cache)
+
+
+def _regions(asked: Asked) -> Any:
+    from twobranch.matcher.grounding import proposer_of
+    from twobranch.regions.corpus_regions import corpus_regions
+
+    matcher = asked.matcher
+    proposer = matcher.proposer or matcher.regions.proposals.load()
+    if asked.proposals is not None:
+        proposer = proposer_of(matcher, asked.proposals)
+    return corpus_regions(
+        asked.corpus, matcher.image_encoder, matcher.sentence_encoder, proposer, matcher.regions, matcher.cache
+    )
+
+
+def _retrieval(asked: Asked, features: Any) -> dict[str, Any]:
     from twobranch.evaluation.evaluate import evaluate_retrieval
 
-    return evaluate_retrieval(matcher, features, split=split, folds=folds)
+    return evaluate_retrieval(asked.matcher, features, split=asked.split, folds=asked.folds)
 
 
-def _within_view(matcher: Any, features: Any, split: str, folds: int) -> dict[str, Any]:
+def _within_view(asked: Asked, features: Any) -> dict[str, Any]:
     from twobranch.evaluation.evaluate import evaluate_within_view
 
-    return evaluate_within_view(matcher, features, split=split)
+    return evaluate_within_view(asked.matcher, features, split=asked.split)
 
 
-def _person_search(matcher: Any, features: Any, split: str, folds: int) -> dict[str, Any]:
+def _person_search(asked: Asked, features: Any) -> dict[str, Any]:
     from twobranch.evaluation.person_search import evaluate_person_search
 
-    return evaluate_person_search(matcher, features, split=split)
+    return evaluate_person_search(asked.matcher, features, split=asked.split)
 
 
-def _write_report(path: Path, task: str, matcher: Any, features: Any, document: dict[str, Any]) -> None:
-    from twobranch.evaluation.matcher_report import write_matcher_report
+def _localization(asked: Asked, features: Any) -> dict[str, Any]:
+    from twobranch.evaluation.localize import evaluate_localization
 
-    if task != "retrieval":
-        raise TwobranchError("--report", "shows retrieval", found=f"--task {task}", remedy="Leave one of them out.")
+    return evaluate_localization(asked.matcher, features, split=asked.split, ground_truth=asked.ground_truth)
+
+
+TASKS = {
+    "retrieval": Task(_whole_images, _retrieval, "twobranch.evaluation.matcher_report:write_matcher_report"),
+    "localization": Task(_regions, _localization, "twobranch.evaluation.localization_report:write_localization_report"),
+    "person-search": Task(_whole_images, _person_search),
+    "within-view": Task(_whole_images, _within_view),
+}
+
+
+def _write_report(path: Path, task: str, asked: Asked, features: Any, document: dict[str, Any]) -> None:
+    where = TASKS[task].report
+    if where is None:
+        shown = " and ".join(name for name, one in TASKS.items() if one.report)
+        raise TwobranchError("--report", f"shows {shown}", found=f"--task {task}", remedy="Leave one of them out.")
+    module, _, function = where.partition(":")
     command = shlex.join(["twobranch", *sys.argv[1:]])
-    title = f"Evaluation: {matcher.recipe_name}"
-    write_matcher_report(path, matcher, features, document, title=title, facts={"command": command})
-
-
-TASKS = {"retrieval": _retrieval, "person-search": _person_search, "within-view": _within_view}
+    title = f"Evaluation: {asked.matcher.recipe_name}"
+    write = getattr(importlib.import_module(module), function)
+    write(path, asked.matcher, features, document, title=title, facts={"command": command})
 
 
 def _split(corpus: Corpus, name: str | None) -> tuple[Corpus, str]:
@@ -126,10 +209,13 @@ def _print(document: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    rows = {way: document[way] for way in ("i2t", "t2i", "s2s") if way in document}
+    rows: dict[str, Any] = {way: document[way] for way in ("i2t", "t2i", "s2s") if way in document}
     keys: tuple[str, ...] = ("R@1", "R@5", "R@10", "MedR", "MeanR")
     if document["task"] == "person-search":
         rows, keys = {"t2i": document}, ("Rank-1", "Rank-5", "Rank-10", "mAP", "mINP", "MedR")
+    if document["task"] == "localization":
+        rows = {"all phrases": document, **{f"  {name}": one for name, one in document["by_type"].items()}}
+        keys = ("R@1", "R@5", "R@10", "upper_bound", "phrases")
     table = Table("", *keys, title=f"{document['task']}, split {document['split']}, corpus {document['corpus']}")
     for name, values in rows.items():
         table.add_row(name, *(_cell(values, key) for key in keys))
@@ -138,6 +224,9 @@ def _print(document: dict[str, Any]) -> None:
     if "rsum" in document:
         low, high = document["rsum_interval"]
         console.print(f"rsum {document['rsum']:.1f} ({low:.1f} to {high:.1f})", highlight=False)
+    if "baselines" in document:
+        for name, one in document["baselines"].items():
+            console.print(f"the {name} alone has R@1 {one['R@1']:.1f}", highlight=False)
     if "chance" in document:
         count = f"{document['identities']} identities in {document['images']} images"
         console.print(f"{count}; a random order has Rank-1 {document['chance']['Rank-1']:.1f}", highlight=False)
@@ -146,4 +235,6 @@ def _print(document: dict[str, Any]) -> None:
 def _cell(values: dict[str, Any], key: str) -> str:
     """A metric with its interval, where it has one."""
     interval = values.get("interval", {}).get(key)
+    if key == "phrases":
+        return f"{values[key]:,}"
     return f"{values[key]:.1f}" + (f"  [dim]{interval[0]:.1f} to {interval[1]:.1f}[/]" if interval else "")

@@ -13,6 +13,7 @@ from twobranch.cli.check import check
 from twobranch.cli.demo import demo
 from twobranch.cli.embed import embed
 from twobranch.cli.evaluate import evaluate
+from twobranch.cli.ground import ground
 from twobranch.cli.index import index
 from twobranch.cli.recipes import recipes_app
 from twobranch.cli.reproduce import reproduce
@@ -26,9 +27,9 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Train an image-text matching model on your own images and sentences, then search and annotate with it.",
+    help="Train an image-text matching model on your own images and sentences, then search, annotate and ground.",
 )
-for verb in (demo, check, train, evaluate, reproduce, embed, index, search, annotate, serve):
+for verb in (demo, check, train, evaluate, reproduce, embed, index, search, annotate, ground, serve):
     app.command()(verb)
 app.add_typer(recipes_app, name="recipes", help="List, show and validate recipes.")
 app.add_typer(cache_app, name="cache", help="List and clear the feature cache.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -169,8 +170,7 @@ class Corpus:
     @cached_property
     def text_codes(self) -> Int64:
         """A number for each sentence, (C,): equal where the texts are equal but for case and white space."""
-        folded = [" ".join(text.casefold().split()) for text in self.sentence_texts]
-        return _codes(pa.chunked_array([pa.array(folded, pa.string())]))
+        return text_codes(self.sentence_texts)
 
     @property
     def metadata_columns(self) -> list[str]:
@@ -194,6 +194,17 @@ class Corpus:
             unsplit = self.images.num_rows - sum(in_split.values())
             text += f", in no split {unsplit:,})" if unsplit else ")"
         return f"{text}; fingerprint {self.fingerprint}"
+
+
+def text_codes(texts: Sequence[str]) -> Int64:
+    """A number for each text, (n,): equal where the texts are equal but for case and white space.
+
+    Example:
+        >>> text_codes(["A man", "a dog", "a  man"])
+        array([0, 1, 0])
+    """
+    folded = [" ".join(text.casefold().split()) for text in texts]
+    return _codes(pa.chunked_array([pa.array(folded, pa.string())]))
 
 
 def _codes(column: pa.ChunkedArray) -> Int64:

@@ -32,14 +32,15 @@ def loss_curves(history: Sequence[Mapping[str, Any]]) -> str:
     return _over_epochs(history, "Loss", {name: [float(row.get(name, np.nan)) for row in losses] for name in names})
 
 
-def selection_curve(history: Sequence[Mapping[str, Any]]) -> str:
-    """Validation rsum over the epochs, the best one ringed.
+def selection_curve(history: Sequence[Mapping[str, Any]], metric: str = "rsum") -> str:
+    """A validation metric over the epochs, the best one ringed.
 
     Args:
-        history: rows of `metrics.jsonl`: `rsum`, also inside `val`.
+        history: rows of `metrics.jsonl`: the metric, also inside `val`.
+        metric: its name.
     """
-    rsum = [float((row.get("val") or row).get("rsum", np.nan)) for row in history]
-    return _over_epochs(history, "Validation rsum", {"rsum": rsum}, ring=True)
+    values = [float((row.get("val") or row).get(metric, np.nan)) for row in history]
+    return _over_epochs(history, f"Validation {metric}", {metric: values}, ring=True)
 
 
 def _over_epochs(

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-import base64
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, Literal, TypedDict
 
 import numpy as np
 
-from twobranch.errors import TwobranchError
 from twobranch.evaluation import plots
 from twobranch.evaluation.ranks import Ranks
-from twobranch.evaluation.report_style import CSS
-from twobranch.files import atomic_path
+from twobranch.evaluation.report_parts import (
+    calibration_section,
+    card,
+    facts_section,
+    figure,
+    number,
+    picture,
+    training_section,
+    write_page,
+)
 
 KINDS = {"best": "Best", "typical": "Typical", "worst": "Worst"}
 _METRICS = ("R@1", "R@5", "R@10", "MedR", "MeanR")
@@ -99,24 +105,16 @@ def write_report(
         TwobranchError: if a picture of the gallery is neither JPEG nor PNG.
     """
     sections = [
-        f"<h1>{escape(title)}</h1>",
         f'<p class="soft">{escape(_subject(metrics))}</p>',
         _cards(metrics, before),
         _table(metrics, before),
-        _plots(history, ranks),
-        _calibration(calibration or {}),
+        training_section(history, "rsum"),
+        _ranks(ranks),
+        calibration_section(calibration or {}),
         *(_gallery(direction, gallery) for direction in _DIRECTIONS),
-        _facts(facts or {}),
+        facts_section(facts or {}),
     ]
-    page = (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{CSS}</style></head>\n<body><main>\n"
-        + "\n".join(section for section in sections if section)
-        + "\n</main></body></html>\n"
-    )
-    with atomic_path(path) as temporary:
-        temporary.write_text(page, encoding="utf-8")
+    write_page(path, title, sections)
 
 
 def _subject(metrics: Mapping[str, Any]) -> str:
@@ -128,20 +126,12 @@ def _subject(metrics: Mapping[str, Any]) -> str:
 
 
 def _cards(metrics: Mapping[str, Any], before: Mapping[str, Any] | None) -> str:
-    def card(name: str, values: Mapping[str, Any], key: str, interval: Any, old: Mapping[str, Any] | None) -> str:
-        notes = [f"95 %: {interval[0]:.1f} to {interval[1]:.1f}"] if interval else []
-        notes += [f"before training: {old[key]:.1f}"] if old else []
-        small = "".join(f"<small>{note}</small>" for note in notes)
-        unit = "of 600" if key == "rsum" else "%"
-        value = f"<b>{values[key]:.1f} <span>{unit}</span></b>"
-        return f'<div class="card"><small>{name}</small>{value}{small}</div>'
-
-    cards = [card("rsum", metrics, "rsum", metrics.get("rsum_interval"), before)]
+    cards = [card("rsum", metrics["rsum"], "of 600", metrics.get("rsum_interval"), before["rsum"] if before else None)]
     for direction, name in (("t2i", "Search"), ("i2t", "Annotation")):
         for key in ("R@1", "R@10"):
             values = metrics[direction]
             interval = values.get("interval", {}).get(key)
-            cards.append(card(f"{name} {key}", values, key, interval, before[direction] if before else None))
+            cards.append(card(f"{name} {key}", values[key], "%", interval, before[direction][key] if before else None))
     return f'<div class="cards">{"".join(cards)}</div>'
 
 
@@ -168,7 +158,7 @@ def _table(metrics: Mapping[str, Any], before: Mapping[str, Any] | None) -> str:
 def _row(key: str, values: Mapping[str, Any], before: Mapping[str, Any] | None) -> str:
     interval = values.get("interval", {}).get(key)
     digits = 0 if key == "MedR" else 1
-    cells = [f"<td>{key}</td><td>{_number(values[key])}</td>"]
+    cells = [f"<td>{key}</td><td>{number(values[key])}</td>"]
     cells.append(f"<td>{interval[0]:,.{digits}f} to {interval[1]:,.{digits}f}</td>" if interval else "<td></td>")
     scale = {"rsum": 6.0}.get(key, 1.0 if key.startswith("R@") else None)
     bar = ""
@@ -180,69 +170,17 @@ def _row(key: str, values: Mapping[str, Any], before: Mapping[str, Any] | None) 
         change = float(values[key]) - float(before[key])
         better = change > 0 if scale else change < 0
         color = "" if change == 0 else "up" if better else "down"
-        cells.append(f'<td>{_number(before[key])}</td><td class="{color}">{change:+,.1f}</td>')
+        cells.append(f'<td>{number(before[key])}</td><td class="{color}">{change:+,.1f}</td>')
     return f"<tr>{''.join(cells)}</tr>"
 
 
-def _number(value: float) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"
-
-
-def _plots(history: Sequence[Mapping[str, Any]], ranks: Ranks | None) -> str:
-    parts = []
-    if history:
-        parts.append('<h2>Training</h2><div class="plots">')
-        parts.append(_figure(plots.loss_curves(history), "Mean loss of each epoch; a dashed line parts two stages."))
-        caption = "rsum on the validation split after each epoch; the ring is the best."
-        parts.append(_figure(plots.selection_curve(history), caption))
-        parts.append("</div>")
-    if ranks is not None:
-        sides = {"t2i": ranks.t2i, "i2t": ranks.i2t}
-        parts.append('<h2>Ranks</h2><div class="plots">')
-        parts.append(_figure(plots.success_at_k(sides), "R@K over K; dotted: 5 and 10."))
-        parts.append(_figure(plots.rank_histogram(sides), "Where the best match of a query stands."))
-        parts.append("</div>")
-    return "".join(parts)
-
-
-def _figure(svg: str, caption: str) -> str:
-    return f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>"
-
-
-def _calibration(calibration: Mapping[str, Any]) -> str:
-    documents = dict(_documents(calibration))
-    if not documents:
+def _ranks(ranks: Ranks | None) -> str:
+    if ranks is None:
         return ""
-    keys = {"brier": "Brier", "brier_constant": "Brier of the base rate", "brier_skill": "Skill", "auroc": "AUROC",
-            "calibration_error": "Calibration error", "base_rate": "Base rate"}  # fmt: skip
-    rows = "".join(
-        f"<tr><td>{escape(name)}</td>"
-        + "".join("<td>-</td>" if document[key] is None else f"<td>{document[key]:.4f}</td>" for key in keys)
-        + f"<td>{document['count']:,}</td></tr>"
-        for name, document in documents.items()
-    )
-    head = "".join(f"<th>{name}</th>" for name in keys.values())
-    note = (
-        "A predictor that always answers the base rate has calibration error 0, but skill 0 and AUROC 0.5: all three "
-        "numbers count. Skill is 1 for a perfect predictor."
-    )
-    curve = plots.calibration_curve({name: document["bins"] for name, document in documents.items()})
-    return (
-        f'<h2>Probability</h2><div class="table"><table><thead><tr><th></th>{head}<th>Predictions</th></tr></thead>'
-        f'<tbody>{rows}</tbody></table></div><p class="soft">{note}</p>'
-        + _figure(curve, "Bins of equal mass. On the dashed line, what is said with probability p happens with rate p.")
-    )
-
-
-def _documents(tree: Mapping[str, Any], name: str = "") -> Iterable[tuple[str, Mapping[str, Any]]]:
-    """The documents with bins in a tree, each named by its path."""
-    if "bins" in tree:
-        yield name or "match", tree
-        return
-    for key, child in tree.items():
-        if isinstance(child, Mapping):
-            word = plots.NAMES.get(key, key.replace("_", " "))
-            yield from _documents(child, f"{name}, {word}" if name else word)
+    sides = {"t2i": ranks.t2i, "i2t": ranks.i2t}
+    success = figure(plots.success_at_k(sides), "R@K over K; dotted: 5 and 10.")
+    histogram = figure(plots.rank_histogram(sides), "Where the best match of a query stands.")
+    return f'<h2>Ranks</h2><div class="plots">{success}{histogram}</div>'
 
 
 def _gallery(direction: str, gallery: Sequence[GalleryItem]) -> str:
@@ -260,7 +198,7 @@ def _gallery(direction: str, gallery: Sequence[GalleryItem]) -> str:
 
 def _item(item: GalleryItem) -> str:
     results = list(zip(item["captions"], item["matches"], strict=True))
-    pictures = [_picture(data, item["query"]) for data in item["pictures"]]
+    pictures = [picture(data, item["query"]) for data in item["pictures"]]
     if item["direction"] == "t2i":
         cells = "".join(
             f"<div{_marked(match)}>{picture}{_tick(match)}{escape(caption)}</div>"
@@ -280,20 +218,3 @@ def _marked(match: bool) -> str:
 
 def _tick(match: bool) -> str:
     return '<span class="tick" title="match">✓</span> ' if match else ""
-
-
-def _picture(data: bytes, query: str) -> str:
-    kind = "jpeg" if data.startswith(b"\xff\xd8") else "png" if data.startswith(b"\x89PNG") else None
-    if kind is None:
-        raise TwobranchError(
-            f'gallery, query "{query}"', "a picture must be JPEG or PNG bytes", found=f"{len(data)} other bytes",
-            remedy="Encode the thumbnail with Pillow, image.save(buffer, 'JPEG').",
-        )  # fmt: skip
-    return f'<img alt="" loading="lazy" src="data:image/{kind};base64,{base64.b64encode(data).decode()}">'
-
-
-def _facts(facts: Mapping[str, str]) -> str:
-    if not facts:
-        return ""
-    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(str(value))}</dd>" for name, value in facts.items())
-    return f"<h2>How it was made</h2><dl>{rows}</dl>"

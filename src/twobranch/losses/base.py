@@ -10,9 +10,9 @@ from pydantic import Field
 from torch import Tensor
 
 from twobranch.config import Config
-from twobranch.losses.masks import Masks
+from twobranch.losses.masks import Masks, PairMask
 
-LossKind = Literal["embedding", "pair", "class", "modality", "words"]
+LossKind = Literal["embedding", "score", "pair", "class", "modality", "words"]
 """What a loss is computed on; the training step hands each kind its arguments."""
 
 
@@ -53,6 +53,27 @@ class EmbeddingLoss(Loss):
             image_embeddings: (B, D) float.
             sentence_embeddings: (C, D) float.
             masks: the relation between them.
+
+        Returns:
+            A scalar tensor.
+        """
+
+
+class ScoreLoss(Loss):
+    """A loss on the scores of all pairs of a batch that are a match or a non-match.
+
+    A score is what the matcher ranks by: the inner product of two embeddings, or the logit of its head.
+    """
+
+    kind: ClassVar[LossKind] = "score"
+
+    @abstractmethod
+    def __call__(self, scores: Tensor, mask: PairMask) -> Tensor:
+        """The loss of a batch, without its weight.
+
+        Args:
+            scores: (B, C) float; what stands at ignored pairs means nothing.
+            mask: the relation between images and sentences.
 
         Returns:
             A scalar tensor.

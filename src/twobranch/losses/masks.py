@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -25,22 +25,41 @@ class PairMask(NamedTuple):
         return PairMask(self.match.T, self.non_match.T)
 
 
-class Masks(NamedTuple):
-    """The three relations of a batch of B images and C sentences.
+class Masks(Protocol):
+    """The three relations of a batch of B images (or regions) and C sentences (or phrases).
 
-    | field | shape | meaning of a match |
+    | relation | shape | meaning of a match |
     |---|---|---|
     | image_sentence | (B, C) | the sentence describes the image |
-    | image_image | (B, B) | the two images share a group; the diagonal, an image with itself, is ignored |
-    | sentence_sentence | (C, C) | the two sentences share a group; the diagonal is ignored |
+    | image_image | (B, B) | the two images are neighbors; the diagonal, an image with itself, is ignored |
+    | sentence_sentence | (C, C) | the two sentences are neighbors; the diagonal is ignored |
     """
+
+    @property
+    def image_sentence(self) -> PairMask:
+        """(B, C)."""
+        ...
+
+    @property
+    def image_image(self) -> PairMask:
+        """(B, B)."""
+        ...
+
+    @property
+    def sentence_sentence(self) -> PairMask:
+        """(C, C)."""
+        ...
+
+
+class GroupMasks(NamedTuple):
+    """The relations of a batch whose images and sentences match where they share a group."""
 
     image_sentence: PairMask
     image_image: PairMask
     sentence_sentence: PairMask
 
 
-def masks_of_groups(image_groups: Tensor, sentence_groups: Tensor, text_codes: Tensor | None = None) -> Masks:
+def masks_of_groups(image_groups: Tensor, sentence_groups: Tensor, text_codes: Tensor | None = None) -> GroupMasks:
     """The masks of a batch whose relation is a group id.
 
     A sentence whose very words also describe an image of another group is ignored for that image: it is
@@ -69,10 +88,10 @@ def masks_of_groups(image_groups: Tensor, sentence_groups: Tensor, text_codes: T
             sentence_non_match &= ~same_text
             # A sentence is ignored for the images of any sentence that has the same words.
             image_non_match &= (image_sentence.float() @ same_text.float()) == 0
-    return Masks(
+    return GroupMasks(
         PairMask(image_sentence, image_non_match),
-        PairMask(_without_diagonal(image_image), ~image_image),
-        PairMask(_without_diagonal(sentence_sentence), sentence_non_match),
+        PairMask(without_diagonal(image_image), ~image_image),
+        PairMask(without_diagonal(sentence_sentence), sentence_non_match),
     )
 
 
@@ -80,5 +99,6 @@ def _same(rows: Tensor, columns: Tensor) -> Tensor:
     return rows[:, None] == columns[None, :]
 
 
-def _without_diagonal(mask: Tensor) -> Tensor:
+def without_diagonal(mask: Tensor) -> Tensor:
+    """A mask (R, R) in which no item is paired with itself."""
     return mask & ~torch.eye(len(mask), dtype=torch.bool, device=mask.device)

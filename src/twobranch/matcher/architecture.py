@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from twobranch.config import Choice, Config
 from twobranch.errors import TwobranchError, nearest
@@ -13,6 +13,7 @@ from twobranch.features.image_encoders import EfficientNetLite2Config
 from twobranch.features.sentence_encoders import MiniLMConfig
 from twobranch.features.views import VIEWS
 from twobranch.models import BRANCHES, HEADS, MLP, BranchConfig, HeadConfig, Network, Similarity
+from twobranch.regions import RegionsConfig
 
 ImageEncoderChoice = Choice(ImageEncoderConfig, "encoder", IMAGE_ENCODERS, "image encoder")
 SentenceEncoderChoice = Choice(SentenceEncoderConfig, "encoder", SENTENCE_ENCODERS, "sentence encoder")
@@ -60,6 +61,10 @@ class Architecture(Config):
         default=None, description="network that scores pairs of embeddings, instead of their similarity"
     )
 
+    regions: RegionsConfig | None = Field(
+        default=None, description="the regions of a picture that are matched with phrases; none: whole pictures"
+    )
+
     @property
     def has_weights(self) -> bool:
         """Whether there is anything to train in the branches and the head; encoders have weights of their own."""
@@ -68,14 +73,25 @@ class Architecture(Config):
     def build(self, image_size: int, sentence_size: int) -> Network:
         """The untrained network for features of these sizes.
 
+        Args:
+            image_size: length F of what the image encoder gives of a picture, or of a cell.
+            sentence_size: length F of what the sentence encoder gives, or the size V of its vocabulary.
+
         Example:
             >>> network = Architecture(embedding=8).build(image_size=1280, sentence_size=384)
             >>> network.part_names()
             ['image.branch', 'sentence.branch']
         """
+        entering = image_size if self.regions is None else self.regions.size(image_size)
         return Network(
-            self.image.branch.build(image_size, self.embedding),
+            self.image.branch.build(entering, self.embedding),
             self.sentence.branch.build(sentence_size, self.embedding),
             self.similarity,
             None if self.head is None else self.head.build(self.embedding),
         )
+
+    @model_validator(mode="after")
+    def _regions_have_one_view(self) -> Architecture:
+        if self.regions is not None and self.image.views != ("image",):
+            raise ValueError("model.image.views must be [image] where model.regions is set: a box has its place in it")
+        return self

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 NAMES = {"i2t": "image to sentence (annotate)", "t2i": "sentence to image (search)"}
 
@@ -14,14 +14,13 @@ LANGUAGES = {"en": "English", "und": "not stated by the checkpoint"}
 def model_card(document: dict[str, Any]) -> str:
     """The Markdown text of a matcher folder's README.md, from its description."""
     architecture = document["architecture"]
+    kind = OF_REGIONS if architecture.get("regions") else OF_PICTURES
     sections = [
         "# A twobranch matcher",
-        "It puts pictures and sentences into one space: search pictures by sentence, annotate pictures with sentences.",
+        kind.summary,
         "## Use",
-        "```\ntwobranch index THIS_FOLDER photos/ --out photos.index\n"
-        'twobranch search photos.index "two dogs run through snow"\n```',
-        '```python\nimport twobranch\n\nmatcher = twobranch.Matcher.load("THIS_FOLDER")\n'
-        'matcher.score(["photo.jpg"], ["two dogs run through snow"])\n```',
+        f"```\n{kind.commands}\n```",
+        f'```python\nimport twobranch\n\nmatcher = twobranch.Matcher.load("THIS_FOLDER")\n{kind.call}\n```',
         "## What it is",
         _table(
             ("", ""),
@@ -37,10 +36,11 @@ def model_card(document: dict[str, Any]) -> str:
         ),
         "## Training corpus",
         _corpus(document["corpus"]),
-        "## Retrieval",
-        _metrics(document.get("metrics", {})),
+        f"## {kind.task}",
+        kind.metrics(document.get("metrics", {})) or "Not measured.",
         "## Probability",
-        _probability(document.get("probability", {})),
+        kind.probability(document.get("probability", {}))
+        or "This matcher has no calibration, so it gives scores and no probabilities.",
         "## Limits",
         _limits(document),
         "## Licenses",
@@ -71,9 +71,9 @@ def _corpus(corpus: dict[str, Any]) -> str:
     return f"Fingerprint `{corpus['fingerprint']}`.\n\n" + _table(("split", "images", "sentences", "fingerprint"), rows)
 
 
-def _metrics(metrics: dict[str, Any]) -> str:
+def _retrieval(metrics: dict[str, Any]) -> str:
     if not metrics:
-        return "Not measured."
+        return ""
     rows = []
     for split, document in metrics.items():
         for direction, name in NAMES.items():
@@ -81,8 +81,32 @@ def _metrics(metrics: dict[str, Any]) -> str:
             recalls = [_with_interval(values, key) for key in ("R@1", "R@5", "R@10")]
             rows.append((split, name, *recalls, str(values["MedR"])))
     note = "Success at K in percent with 95 % bootstrap intervals over groups; ties count against the matcher. "
-    chosen = "The val split also chose the epoch, so its figures flatter." if "val" in metrics else ""
-    return _table(("split", "direction", "R@1", "R@5", "R@10", "MedR"), rows) + "\n\n" + note + chosen
+    return _table(("split", "direction", "R@1", "R@5", "R@10", "MedR"), rows) + "\n\n" + note + _chosen(metrics)
+
+
+def _localization(metrics: dict[str, Any]) -> str:
+    return "\n\n".join(_localized(split, document) for split, document in metrics.items()) + _chosen(metrics)
+
+
+def _localized(split: str, document: dict[str, Any]) -> str:
+    rows = [
+        (name, f"{values['phrases']:,}", *(_with_interval(values, key) for key in ("R@1", "R@5", "R@10")))
+        for name, values in {"all": document, **document["by_type"]}.items()
+    ]
+    rows += [
+        (f"the {name} as the answer", f"{document['phrases']:,}", _with_interval(values, "R@1"), "", "")
+        for name, values in document["baselines"].items()
+    ]
+    note = (
+        f"A box is right from an IoU of {document['iou']} with the {document['ground_truth']} of a phrase's boxes. Among"
+        f" at most {document['proposals']} proposals, {document['upper_bound']:.1f} % of the phrases have a right one."
+        " Success at K in percent with 95 % bootstrap intervals over images; ties count against the matcher. "
+    )
+    return _table((f"split {split}, phrases", "count", "R@1", "R@5", "R@10"), rows) + f"\n\n{note}"
+
+
+def _chosen(metrics: dict[str, Any]) -> str:
+    return "The val split also chose the epoch, so its figures flatter." if "val" in metrics else ""
 
 
 def _with_interval(values: dict[str, Any], key: str) -> str:
@@ -91,9 +115,18 @@ def _with_interval(values: dict[str, Any], key: str) -> str:
     return f"{shown} ({interval[0]:.1f} to {interval[1]:.1f})" if interval else shown
 
 
-def _probability(report: dict[str, Any]) -> str:
+def _of_boxes(report: dict[str, Any]) -> str:
     if not report:
-        return "This matcher has no calibration, so it gives scores and no probabilities."
+        return ""
+    rows = [_judged(report["first_box"])]
+    return "That the first box of a phrase is right, cross-fitted by image on the validation split.\n\n" + _table(
+        ("AUROC", "Brier score", "of a constant", "calibration error"), rows
+    )
+
+
+def _of_pairs(report: dict[str, Any]) -> str:
+    if not report:
+        return ""
     pairs = [(NAMES[way], *_judged(report[way]["pairs"])) for way in NAMES]
     any_match = [
         (NAMES[way], size, *_judged(metrics)) for way in NAMES for size, metrics in report[way]["any_match"].items()
@@ -130,3 +163,32 @@ def _limits(document: dict[str, Any]) -> str:
             "(and on Flickr8k, most of whose images are in Flickr30k) are not those of an encoder that never saw them."
         )
     return "\n".join(lines)
+
+
+class Kind(NamedTuple):
+    """What a card says of one kind of matcher."""
+
+    summary: str
+    commands: str
+    call: str
+    task: str
+    metrics: Callable[[dict[str, Any]], str]
+    probability: Callable[[dict[str, Any]], str]
+
+
+OF_PICTURES = Kind(
+    "It puts pictures and sentences into one space: search pictures by sentence, annotate pictures with sentences.",
+    'twobranch index THIS_FOLDER photos/ --out photos.index\ntwobranch search photos.index "two dogs run through snow"',
+    'matcher.score(["photo.jpg"], ["two dogs run through snow"])',
+    "Retrieval",
+    _retrieval,
+    _of_pairs,
+)
+OF_REGIONS = Kind(
+    "It matches regions of pictures with phrases: where in a picture is what a phrase names?",
+    'twobranch ground THIS_FOLDER photo.jpg "two dogs run through snow" --out found.png',
+    'matcher.ground("photo.jpg", "two dogs")',
+    "Localization",
+    _localization,
+    _of_boxes,
+)

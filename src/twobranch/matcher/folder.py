@@ -22,13 +22,15 @@ from twobranch.matcher.architecture import Architecture
 from twobranch.matcher.calibration import Calibration
 from twobranch.matcher.card import model_card
 from twobranch.matcher.matcher import Matcher, Provenance
+from twobranch.matcher.region_calibration import RegionCalibration
+from twobranch.regions.proposer import Proposer
 
 FORMAT = 1
 """Raised when an older version could no longer read the folder."""
 
 DESCRIPTION, WEIGHTS, CARD = "matcher.json", "model.safetensors", "README.md"
-IMAGE_ENCODER, SENTENCE_ENCODER = "image_encoder", "sentence_encoder"
-"""Folders of what was fitted or tuned of the encoders; empty for encoders that are as they came."""
+IMAGE_ENCODER, SENTENCE_ENCODER, PROPOSALS = "image_encoder", "sentence_encoder", "proposals"
+"""Folders of what was fitted or tuned of the encoders and of the region proposals; empty where nothing was."""
 
 
 def save_matcher(matcher: Matcher, path: Path) -> None:
@@ -41,8 +43,13 @@ def save_matcher(matcher: Matcher, path: Path) -> None:
         for name, encoder in ((IMAGE_ENCODER, matcher.image_encoder), (SENTENCE_ENCODER, matcher.sentence_encoder)):
             (folder / name).mkdir()
             encoder.save(folder / name)
+        if matcher.proposer is not None:
+            (folder / PROPOSALS).mkdir()
+            matcher.proposer.save(folder / PROPOSALS)
         if matcher.calibration is not None:
             matcher.calibration.save(folder)
+        if matcher.region_calibration is not None:
+            matcher.region_calibration.save(folder)
         document = {
             "format": FORMAT,
             "twobranch": twobranch.__version__,
@@ -95,6 +102,8 @@ def load_matcher(path: Path, *, device: str, threads: int | None, cache_folder: 
         sentence_encoder=sentences,
         provenance=Provenance(**known),
         calibration=Calibration.load(path) if Calibration.is_in(path) else None,
+        region_calibration=RegionCalibration.load(path) if RegionCalibration.is_in(path) else None,
+        proposer=_proposer(path, architecture),
         cache=FeatureCache(cache_folder),
     )
     return replace(matcher, identity=_identity(document))
@@ -108,6 +117,23 @@ def load_encoders(path: Path, images: ImageEncoder, sentences: SentenceEncoder) 
     """
     images.load(path / IMAGE_ENCODER)
     sentences.load(path / SENTENCE_ENCODER)
+
+
+def load_proposer(path: Path, proposer: Proposer) -> None:
+    """Give a proposer what that of a matcher folder has learned.
+
+    Raises:
+        TwobranchError: if a file is missing or damaged.
+    """
+    proposer.load(path / PROPOSALS)
+
+
+def _proposer(path: Path, architecture: Architecture) -> Proposer | None:
+    if architecture.regions is None:
+        return None
+    proposer = architecture.regions.proposals.load()
+    load_proposer(path, proposer)
+    return proposer
 
 
 def require_architecture(path: str | Path, architecture: Architecture) -> None:

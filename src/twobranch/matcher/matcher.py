@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -18,13 +18,24 @@ from twobranch.features.encoder import ImageEncoder, SentenceEncoder
 from twobranch.features.extract import image_features, sentence_features
 from twobranch.matcher.architecture import Architecture
 from twobranch.matcher.calibration import Calibration
+from twobranch.matcher.region_calibration import RegionCalibration
 from twobranch.models import Network, Similarity
+from twobranch.regions import RegionsConfig
+from twobranch.regions.proposer import Proposer
+from twobranch.regions.selective_search import SelectiveSearchConfig
+
+if TYPE_CHECKING:
+    from twobranch.matcher.grounding import Grounding
 
 Floats = NDArray[np.float32]
 BLOCK = 4096
 """Rows that go through a branch at a time."""
 PAIR_TILE = (16, 512)
 """Images and sentences whose pairs a head sees at a time."""
+
+
+AS_PICTURES = RegionsConfig(proposals=SelectiveSearchConfig(), position=False)
+"""What a matcher of whole pictures looks at when it grounds a phrase."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +70,8 @@ class Matcher:
         sentence_encoder: frozen or fitted encoder of sentences.
         provenance: recipe, corpus, metrics.
         calibration: turns scores into probabilities; None before it was fitted.
+        region_calibration: the same for regions and phrases.
+        proposer: where the regions of a picture come from; None where whole pictures are matched.
         cache: where features of files are kept; None to compute them each time.
         identity: what distinguishes this matcher from any other; an index is stamped with it.
     """
@@ -69,6 +82,8 @@ class Matcher:
     sentence_encoder: SentenceEncoder
     provenance: Provenance
     calibration: Calibration | None = None
+    region_calibration: RegionCalibration | None = None
+    proposer: Proposer | None = None
     cache: FeatureCache | None = None
     identity: str = ""
 
@@ -81,6 +96,16 @@ class Matcher:
     def scores_pairs(self) -> bool:
         """Whether a head scores pairs; such a matcher has no embeddings to compare, and so no index."""
         return self.architecture.head is not None
+
+    @property
+    def regions(self) -> RegionsConfig:
+        """What it looks at of a picture: its regions, or in a matcher of whole pictures any part as if it were one."""
+        return self.architecture.regions or AS_PICTURES
+
+    @property
+    def matches_regions(self) -> bool:
+        """Whether it was trained on regions and phrases, and not on whole pictures and sentences."""
+        return self.architecture.regions is not None
 
     @property
     def dim(self) -> int:
@@ -174,19 +199,20 @@ class Matcher:
         return self._sentence_branch(sentences)
 
     def embed_image_features(self, features: Any) -> Floats:
-        """(N, F) features of pictures -> (N, D) embeddings."""
+        """(N, F) features of pictures, or of regions -> (N, D) embeddings."""
         return self._embed(features, self.network.embed_images)
 
     def embed_sentence_features(self, features: Any) -> Floats:
-        """(C, F) features of sentences -> (C, D) embeddings."""
+        """(C, F) features of sentences, or of phrases -> (C, D) embeddings."""
         return self._embed(features, self.network.embed_sentences)
 
     def score(self, images: Sequence[ImageSource], sentences: Sequence[str]) -> Floats:
         """Score of each picture with each sentence, the higher the better: (N, M) float32.
 
         Raises:
-            TwobranchError: if a picture cannot be read.
+            TwobranchError: if a picture cannot be read, or the matcher is one of regions.
         """
+        self._require_whole_pictures()
         embeddings, failures = self._image_branch(images, None)
         _refuse(failures, len(images))
         return self.score_embeddings(embeddings, self._sentence_branch(sentences))
@@ -231,6 +257,24 @@ class Matcher:
             self.encode_images(images), self.encode_sentences(sentences), prior
         )
 
+    def ground(self, image: ImageSource, phrase: str, k: int = 1) -> list[Grounding]:
+        """The boxes of a picture that fit a phrase best; `twobranch.matcher.grounding` grounds several at once.
+
+        Args:
+            image: path, PIL image or uint8 array (H, W, 3).
+            phrase: a noun phrase.
+            k: how many boxes at most.
+
+        Returns:
+            At most k boxes, the best first, none nearly the same as a better one.
+
+        Raises:
+            TwobranchError: if the picture cannot be read, or no region is found.
+        """
+        from twobranch.matcher.grounding import ground
+
+        return ground(self, image, [phrase], k)[0]
+
     @property
     def required_calibration(self) -> Calibration:
         """The calibration.
@@ -257,7 +301,16 @@ class Matcher:
         # Queries are not worth a place in the cache: encoding one is faster than the two file operations.
         return self.embed_sentence_features(sentence_features(self.sentence_encoder, sentences, None))
 
+    def _require_whole_pictures(self) -> None:
+        if self.matches_regions:
+            raise TwobranchError(
+                "this matcher",
+                "matches regions of pictures with phrases; it has no score or embedding of a whole picture",
+                remedy="Use its ground(), or train a recipe without model.regions.",
+            )
+
     def _require_embeddings(self) -> None:
+        self._require_whole_pictures()
         if self.scores_pairs:
             raise TwobranchError(
                 "this matcher",

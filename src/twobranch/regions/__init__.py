@@ -1,9 +1,6 @@
-"""Regions of images: boxes, and proposals of where in a picture something might be."""
+"""Regions of images: boxes, proposals of where in a picture something might be, and their features."""
 
-from twobranch.regions.proposer import ProposerConfig
-from twobranch.regions.union import SINGLE, UnionConfig
+from twobranch.regions.config import RegionsConfig
+from twobranch.regions.kinds import PROPOSERS
 
-PROPOSERS: dict[str, type[ProposerConfig]] = {**SINGLE, "union": UnionConfig}
-"""The name of each kind of proposals in a recipe."""
-
-__all__ = ["PROPOSERS"]
+__all__ = ["PROPOSERS", "RegionsConfig"]

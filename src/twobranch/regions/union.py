@@ -82,11 +82,11 @@ class Union:
     def __init__(self, options: UnionConfig | None = None) -> None:
         self.options = options or UnionConfig()
         self.budget = self.options.budget
-        self._parts: list[Proposer] = [part.of.load() for part in self.options.parts]
-        self.fitted = any(part.fitted for part in self._parts)
+        self.parts: list[Proposer] = [part.of.load() for part in self.options.parts]
+        self.fitted = any(part.fitted for part in self.parts)
         # What is not cached only because it costs nothing may be: its identity says what it has learned.
-        self.cached = not any(part.name == "file" for part in self._parts)
-        learning = [part.name for part in self._parts if part.fitted]
+        self.cached = not any(part.name == "file" for part in self.parts)
+        learning = [part.name for part in self.parts if part.fitted]
         if len(set(learning)) < len(learning):
             raise TwobranchError(
                 "proposals union", "a kind that learns is in it once", found=learning, remedy="Join them with a budget."
@@ -95,12 +95,12 @@ class Union:
     @property
     def identity(self) -> str:
         """SHA-256 over the options and the identities of the parts."""
-        parts = [part.identity for part in self._parts]
+        parts = [part.identity for part in self.parts]
         return identity_of(name=self.name, identities=parts, **self.options.model_dump(mode="json"))
 
     def propose(self, image: ImageSource) -> Boxes:
         """The boxes (R, 4) of all parts."""
-        found = [part.propose(image) for part in self._parts]
+        found = [part.propose(image) for part in self.parts]
         boxes = np.concatenate(found)
         shares = [part.weight / max(len(some), 1) for part, some in zip(self.options.parts, found, strict=True)]
         weights = np.repeat(shares, [len(some) for some in found])
@@ -110,15 +110,15 @@ class Union:
 
     def fit(self, training: PhraseBoxes) -> None:
         """Fit the parts that learn."""
-        for part in self._parts:
+        for part in self.parts:
             part.fit(training)
 
     def save(self, folder: Path) -> None:
         """Write what the parts have learned."""
-        for part in self._parts:
+        for part in self.parts:
             part.save(folder)
 
     def load(self, folder: Path) -> None:
         """Read what `save` wrote."""
-        for part in self._parts:
+        for part in self.parts:
             part.load(folder)

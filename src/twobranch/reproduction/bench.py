@@ -16,6 +16,7 @@ from twobranch.reproduction.result import FORMAT, Facts, Key, Result
 from twobranch.training.recipe import Recipe
 
 if TYPE_CHECKING:
+    from twobranch.features.corpus_features import CorpusFeatures
     from twobranch.training.encoding import Encoded, Place
 
 
@@ -55,7 +56,7 @@ class FrozenFeatures:
     corpus: Corpus
     place: Place
 
-    def encode(self, recipe: Recipe) -> Encoded:
+    def encode(self, recipe: Recipe) -> Encoded[CorpusFeatures]:
         """The features of both splits.
 
         Raises:
@@ -65,7 +66,7 @@ class FrozenFeatures:
 
         return encode_corpus(self.corpus, recipe.model, self.place)
 
-    def train(self, recipe: Recipe, name: str, key: Key, encoded: Encoded, folder: Path) -> Result:
+    def train(self, recipe: Recipe, name: str, key: Key, encoded: Encoded[CorpusFeatures], folder: Path) -> Result:
         """Train a recipe and measure it on val, or go on with an attempt that was interrupted.
 
         Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -18,9 +18,42 @@ from twobranch.training.inputs import Entry, Inputs, Side
 from twobranch.training.samplers import Rows, SentencesOfImages
 
 
+class TrainingData(Protocol):
+    """What the loop needs of a training split."""
+
+    @property
+    def images(self) -> Side:
+        """The image side; in a matcher of regions its items are regions."""
+        ...
+
+    @property
+    def sentences(self) -> Side:
+        """The sentence side; in a matcher of regions its items are phrases."""
+        ...
+
+    @property
+    def groups(self) -> NDArray[np.int64]:
+        """The group codes that occur, sorted; a group's number is its position here."""
+        ...
+
+    @property
+    def drawn_from(self) -> Any:
+        """What the samplers of this kind of data draw from."""
+        ...
+
+    @property
+    def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Rows of matching pairs: (M,) of the image side and (M,) of the sentence side."""
+        ...
+
+    def masks(self, rows: Rows, device: torch.device) -> Masks:
+        """The relation between the rows of a batch."""
+        ...
+
+
 @dataclass(frozen=True)
 class SplitData:
-    """A split, encoded.
+    """A split of whole images and their sentences, encoded.
 
     Attributes:
         images: the image side.
@@ -49,6 +82,28 @@ class SplitData:
     def sentences_of_images(self) -> SentencesOfImages:
         """Which sentences belong to each image."""
         return SentencesOfImages(self.sentence_images, len(self.images.items))
+
+    @property
+    def drawn_from(self) -> SentencesOfImages:
+        """What samplers draw from."""
+        return self.sentences_of_images
+
+    @property
+    def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Matching pairs: each sentence with the image that it was written for."""
+        return self.sentence_images.astype(np.int64), np.arange(len(self.sentence_images))
+
+    def masks(self, rows: Rows, device: torch.device) -> Masks:
+        """The relations of a batch: equal groups match."""
+        images, sentences, texts = (
+            torch.from_numpy(codes).to(device)
+            for codes in (
+                self.images.groups[rows.images],
+                self.sentences.groups[rows.sentences],
+                self.text_codes[rows.sentences],
+            )
+        )
+        return masks_of_groups(images, sentences, texts)
 
     @cached_property
     def groups(self) -> NDArray[np.int64]:
@@ -89,7 +144,7 @@ class Feed:
         device: where the batch shall stand.
     """
 
-    def __init__(self, data: SplitData, inputs: Inputs, device: torch.device) -> None:
+    def __init__(self, data: TrainingData, inputs: Inputs, device: torch.device) -> None:
         self._data, self._inputs, self._device = data, inputs, device
         self._images = inputs.image.of(data.images)
         self._sentences = inputs.sentence.of(data.sentences)
@@ -97,15 +152,12 @@ class Feed:
     def batch(self, rows: Rows, random: np.random.Generator) -> Batch:
         """The batch of these rows; what is random in its inputs comes from the generator."""
         data = self._data
-        image_groups = self._numbers(data.images.groups[rows.images])
-        sentence_groups = self._numbers(data.sentences.groups[rows.sentences])
-        texts = torch.from_numpy(data.text_codes[rows.sentences]).to(self._device)
         return Batch(
             self.images(rows.images, random),
             self.sentences(rows.sentences, random),
-            image_groups,
-            sentence_groups,
-            masks_of_groups(image_groups, sentence_groups, texts),
+            self._numbers(data.images.groups[rows.images]),
+            self._numbers(data.sentences.groups[rows.sentences]),
+            data.masks(rows, self._device),
         )
 
     def images(self, rows: NDArray[np.int64], random: np.random.Generator) -> Entering:

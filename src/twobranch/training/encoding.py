@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import torch
@@ -17,9 +16,11 @@ from twobranch.features.cache import FeatureCache
 from twobranch.features.corpus_features import CorpusFeatures, corpus_features
 from twobranch.features.encoder import ImageEncoder, SentenceEncoder
 from twobranch.matcher.architecture import Architecture
-from twobranch.matcher.folder import load_encoders, require_architecture
+from twobranch.matcher.folder import load_encoders, load_proposer, require_architecture
 from twobranch.progress import log
-from twobranch.training.data import SplitData
+from twobranch.regions.corpus_regions import CorpusRegions, corpus_regions
+from twobranch.regions.phrase_boxes import phrase_boxes
+from twobranch.regions.proposer import Proposer
 
 STATISTICS_ROWS = 20_000
 """Training rows from which the input statistics of a branch are measured."""
@@ -40,30 +41,31 @@ class Place:
     cache: Path | None = None
 
 
+Features = TypeVar("Features", CorpusFeatures, CorpusRegions)
+"""What a split is encoded as: whole images and sentences, or regions and phrases."""
+
+
 @dataclass(frozen=True)
-class Encoded:
+class Encoded(Generic[Features]):
     """Both splits that a training needs, with the encoders that made their features.
 
     Attributes:
         image_encoder: with the weights that it came with, or that a training has tuned.
         sentence_encoder: the same, or fitted on the training sentences.
         views: of a picture, whose features are averaged.
-        train: features of the training split.
+        train: features of the training split: of images and sentences, or of regions and phrases.
         val: features of the validation split.
         cache: the feature cache.
+        proposer: where the regions come from, fitted; None where whole images are matched.
     """
 
     image_encoder: ImageEncoder
     sentence_encoder: SentenceEncoder
     views: tuple[str, ...]
-    train: CorpusFeatures
-    val: CorpusFeatures
+    train: Features
+    val: Features
     cache: FeatureCache
-
-    @cached_property
-    def data(self) -> SplitData:
-        """The training split in the form that batches are made of."""
-        return SplitData.of(self.train, self.image_encoder, self.sentence_encoder)
+    proposer: Proposer | None = None
 
     def some_rows(self, features: Any, seed: int) -> Tensor:
         """Some training rows (n, F) of one side, drawn with a seed."""
@@ -72,7 +74,7 @@ class Encoded:
         return torch.from_numpy(np.ascontiguousarray(features[np.sort(drawn)]))
 
 
-def encode_corpus(corpus: Corpus, model: Architecture, place: Place, init: str | Path | None = None) -> Encoded:
+def encode_corpus(corpus: Corpus, model: Architecture, place: Place, init: str | Path | None = None) -> Encoded[Any]:
     """Compute the features of a corpus's train and val splits, or find them in the cache.
 
     Args:
@@ -105,11 +107,31 @@ def encode_corpus(corpus: Corpus, model: Architecture, place: Place, init: str |
     else:
         require_architecture(init, model)
         load_encoders(Path(init), images, sentences)
-    cache = FeatureCache(place.cache)
-    train, val = (
-        corpus_features(part, images, model.image.views, sentences, cache) for part in (train_corpus, val_corpus)
-    )
-    return Encoded(images, sentences, model.image.views, train, val, cache)
+    cache, views = FeatureCache(place.cache), model.image.views
+    if model.regions is None:
+        train, val = (corpus_features(part, images, views, sentences, cache) for part in (train_corpus, val_corpus))
+        return Encoded(images, sentences, views, train, val, cache)
+    proposer = model.regions.proposals.load()
+    if init is None:
+        proposer.fit(phrase_boxes(train_corpus))
+    else:
+        load_proposer(Path(init), proposer)
+    seen = [
+        corpus_regions(part, images, sentences, proposer, model.regions, cache) for part in (train_corpus, val_corpus)
+    ]
+    for part in seen:
+        _require_phrases(part, corpus.source)
+    return Encoded(images, sentences, views, seen[0], seen[1], cache, proposer)
+
+
+def _require_phrases(part: CorpusRegions, source: str) -> None:
+    if not len(part.asked):
+        raise TwobranchError(
+            source,
+            "a matcher of regions is trained on phrases with boxes, in the train and the val split",
+            found="none",
+            remedy="Give phrases with boxes (docs/data.md), or train a recipe without model.regions.",
+        )
 
 
 def _training_splits(corpus: Corpus) -> tuple[Corpus, Corpus]:

@@ -12,16 +12,13 @@ from typing import Any
 import torch
 
 from twobranch.corpus import Corpus
-from twobranch.evaluation.evaluate import embedded, evaluate_retrieval
-from twobranch.evaluation.matcher_report import write_matcher_report
-from twobranch.matcher.calibration import Calibration
 from twobranch.matcher.matcher import Matcher, Provenance
 from twobranch.progress import log
-from twobranch.training.calibration import Embedded, cross_fitted_report, fit_calibration, reference_rows
-from twobranch.training.encoding import Encoded, Place, encode_corpus
+from twobranch.training.encoding import Place, encode_corpus
 from twobranch.training.recipe import Recipe
 from twobranch.training.recipes import load_recipe
 from twobranch.training.run import Run
+from twobranch.training.tasks import task_of
 from twobranch.training.train import train_matcher
 
 
@@ -89,18 +86,18 @@ def _fit(
     trained = train_matcher(
         recipe, encoded, run, recipe_name=recipe_name, device=place.device, init=init, resume=resume
     )
-    encoded = trained.encoded
-    metrics = {"val": evaluate_retrieval(trained.matcher, encoded.val, split="val")}
-    calibration, probability = _calibration(trained.matcher, encoded, recipe.seed)
+    encoded, task = trained.encoded, task_of(recipe)
+    metrics = {"val": task.evaluate(trained.matcher, encoded)}
+    matcher, probability = task.calibrated(trained.matcher, encoded, recipe.seed)
     provenance = Provenance(
         recipe_name, recipe.model_dump(mode="json"), _described(corpus), metrics, probability, command
     )
-    replace(trained.matcher, calibration=calibration, provenance=provenance).save(run.model)
+    replace(matcher, provenance=provenance).save(run.model)
     matcher = Matcher.load(run.model, device=place.device, threads=place.threads, cache=place.cache)
-    write_matcher_report(
+    task.write_report(
         run.report,
         matcher,
-        encoded.val,
+        encoded,
         metrics["val"],
         title=f"Training run: {recipe_name}",
         facts={
@@ -111,24 +108,9 @@ def _fit(
         before=trained.before,
         history=trained.history,
     )
-    before = "" if trained.before is None else f", before training {trained.before['rsum']:.1f}"
-    log.info("val rsum %.1f%s; matcher: %s", metrics["val"]["rsum"], before, run.model)
+    before = "" if trained.before is None else f", before training {task.summary(trained.before)}"
+    log.info("val %s%s; matcher: %s", task.summary(metrics["val"]), before, run.model)
     return matcher
-
-
-def _calibration(matcher: Matcher, encoded: Encoded, seed: int) -> tuple[Calibration | None, dict[str, Any]]:
-    """The calibration, fitted on all of val, and how well one predicts that is fitted on a part of it.
-
-    A pair scorer has none: evidence is measured on embeddings.
-    """
-    if matcher.scores_pairs:
-        return None, {}
-    corpus = encoded.val.corpus
-    val = Embedded(*embedded(matcher, encoded.val), corpus.image_groups, corpus.sentence_groups)
-    images, sentences = encoded.train.images, encoded.train.sentences
-    drawn = reference_rows(images.shape[0], sentences.shape[0], seed)
-    references = matcher.embed_image_features(images[drawn[0]]), matcher.embed_sentence_features(sentences[drawn[1]])
-    return fit_calibration(val, *references, seed), cross_fitted_report(val, *references, seed)
 
 
 def _described(corpus: Corpus) -> dict[str, Any]:

@@ -64,6 +64,17 @@ class Forward:
         """The relation of the batch."""
         return self._batch.masks
 
+    @cached_property
+    def scores(self) -> Tensor:
+        """(B, C) what the matcher ranks by; with a head, ignored pairs are not computed and stand at zero."""
+        images, sentences = self.image_embeddings, self.sentence_embeddings
+        if self._network.matching.head is None:
+            return images @ sentences.T
+        mask = self.masks.image_sentence
+        image, sentence = (mask.match | mask.non_match).nonzero(as_tuple=True)  # (P,), (P,)
+        logits = self._run(self._network.matching.head, images[image], sentences[sentence])  # (P,)
+        return logits.new_zeros(mask.match.shape).index_put((image, sentence), logits)
+
     def pairs(self, loss: PairLoss) -> tuple[Tensor, Tensor]:
         """Logits (P,) of the pairs that the loss scores, and which of them match (P,)."""
         pairs = draw_pairs(self.masks.image_sentence, loss.negatives)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import load_file
@@ -13,16 +14,20 @@ from twobranch.models import TrainingNetwork
 from twobranch.models.branch import Branch
 from twobranch.models.text import TextBranch
 from twobranch.models.training_network import SideName
+from twobranch.training.data import TrainingData
 from twobranch.training.encoding import Encoded
 from twobranch.training.recipe import Recipe
 
 
-def initialized_network(recipe: Recipe, encoded: Encoded, init: str | Path | None = None) -> TrainingNetwork:
+def initialized_network(
+    recipe: Recipe, encoded: Encoded[Any], data: TrainingData, init: str | Path | None = None
+) -> TrainingNetwork:
     """The network of a recipe with random weights from its seed, or with those of an earlier matcher.
 
     Args:
         recipe: the recipe.
-        encoded: the training split, from which input statistics and starts are measured.
+        encoded: the training split, from which input statistics are measured.
+        data: the same as batches are made of it, from which a start is measured.
         init: folder of an earlier matcher of the same architecture; None for the start of the recipe.
 
     Raises:
@@ -40,7 +45,7 @@ def initialized_network(recipe: Recipe, encoded: Encoded, init: str | Path | Non
                 branch.fit(encoded.some_rows(features, recipe.seed))
             elif isinstance(branch, TextBranch) and encoded.sentence_encoder.vectors is not None:
                 branch.words.begin(torch.from_numpy(encoded.sentence_encoder.vectors))
-        recipe.start.apply(matching, encoded.data, recipe.seed)
+        recipe.start.apply(matching, data, recipe.seed)
     encoders: dict[SideName, Encoder] = {"image": encoded.image_encoder, "sentence": encoded.sentence_encoder}
     entered = {side: encoder.trainable() for side, encoder in encoders.items() if recipe.enters_encoder(side)}
-    return recipe.classifiers.build(matching, recipe.model.embedding, len(encoded.data.groups), entered)
+    return recipe.classifiers.build(matching, recipe.model.embedding, len(data.groups), entered)

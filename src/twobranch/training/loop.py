@@ -15,7 +15,7 @@ from twobranch.errors import TwobranchError
 from twobranch.models import TrainingNetwork
 from twobranch.progress import log, progress
 from twobranch.training.checkpoint import Position, load_weights, restore, save_checkpoint
-from twobranch.training.data import Feed, SplitData
+from twobranch.training.data import Feed, TrainingData
 from twobranch.training.mining import Mining, with_mined
 from twobranch.training.precision import Precision
 from twobranch.training.recipe import Recipe, Stage
@@ -61,7 +61,7 @@ class Loop:
         self,
         recipe: Recipe,
         network: TrainingNetwork,
-        data: SplitData,
+        data: TrainingData,
         validation: Validation,
         checkpoints: Path,
         record: Recorder,
@@ -99,7 +99,7 @@ class Loop:
 
     def _run_stage(self, stage: Stage, steps: list[RunningStep], position: Position) -> None:
         feed = Feed(self._data, stage.inputs, self._device)
-        per_epoch = stage.sampler.steps(self._data.sentences_of_images)
+        per_epoch = stage.sampler.steps(self._data.drawn_from)
         total = stage.batches(per_epoch)
         log.info(
             'stage "%s": %d batches, %d per epoch, inputs %s, products in %s',
@@ -132,7 +132,7 @@ class Loop:
         if stage.mining is not None and first == 0:
             position.mined = self._mine(stage.mining, feed, seed)
         self._train_mode(stage)
-        for number, rows in enumerate(stage.sampler.epoch(self._data.sentences_of_images, random)):
+        for number, rows in enumerate(stage.sampler.epoch(self._data.drawn_from, random)):
             done = position.epoch * per_epoch + number
             if number < first:
                 continue

@@ -11,8 +11,9 @@ from pydantic import Field
 from torch import Tensor
 
 from twobranch.config import Config
+from twobranch.errors import TwobranchError
 from twobranch.models.training_network import SideName, TrainingNetwork
-from twobranch.training.data import Entering, Feed, SplitData
+from twobranch.training.data import Entering, Feed, SplitData, TrainingData
 from twobranch.training.forward import projected
 from twobranch.training.precision import Precision
 from twobranch.training.samplers import Rows
@@ -35,7 +36,12 @@ class Mining(Config):
     candidates: int = Field(default=256, ge=1, description="sentences drawn for each image")
 
     def mine(
-        self, network: TrainingNetwork, feed: Feed, data: SplitData, precision: Precision, random: np.random.Generator
+        self,
+        network: TrainingNetwork,
+        feed: Feed,
+        data: TrainingData,
+        precision: Precision,
+        random: np.random.Generator,
     ) -> list[int]:
         """The row of the sentence that is mined for each image of the split; -1 where there is none.
 
@@ -45,7 +51,12 @@ class Mining(Config):
             data: the training split.
             precision: what the networks compute in.
             random: draws the bank and the candidates.
+
+        Raises:
+            TwobranchError: for a matcher of regions.
         """
+        if not isinstance(data, SplitData):
+            raise TwobranchError("mining", "is for whole images", remedy="Leave mining out of the recipe's stages.")
         images, sentences = _bank(data, random)
         mined = np.full(len(data.images.items), -1, np.int64)
         if not len(sentences):

@@ -14,6 +14,7 @@ from twobranch.models.training_network import SideName
 from twobranch.training.inputs import Inputs
 from twobranch.training.mining import Mining
 from twobranch.training.optimizers import OPTIMIZERS, OptimizerConfig
+from twobranch.training.overlap import Overlap
 from twobranch.training.precision import PrecisionName
 from twobranch.training.samplers import SAMPLERS, Sampler
 from twobranch.training.schedules import SCHEDULES, Constant, Schedule
@@ -90,7 +91,9 @@ class Selection(Config):
     """Which epoch becomes the matcher."""
 
     metric: str = Field(
-        default="rsum", pattern="^(rsum|(i2t|t2i)\\.R@(1|5|10))$", description="retrieval metric on the val split"
+        default="rsum",
+        pattern="^(rsum|((i2t|t2i)\\.)?R@(1|5|10))$",
+        description="metric on the val split: of retrieval (rsum, i2t.R@1 ...), or of localization (R@1, R@5, R@10)",
     )
     images: int | None = Field(
         default=None,
@@ -113,6 +116,9 @@ class Recipe(Config):
         default=RandomStart(), description="the weights before the first stage"
     )
     classifiers: Classifiers = Field(default=Classifiers(), description="networks that only training needs")
+    overlap: Overlap = Field(
+        default=Overlap(), description="when a region matches a phrase, where model.regions is set"
+    )
     stages: tuple[Stage, ...] = Field(
         description="what is trained, one after the other; none: the start is the matcher"
     )
@@ -143,6 +149,25 @@ class Recipe(Config):
                         f" {its_input}, for frozen features are those of the encoder before"
                     )
                 trained = trained or trains
+        return self
+
+    @model_validator(mode="after")
+    def _regions_or_whole_images(self) -> Recipe:
+        regions = self.model.regions is not None
+        told = "set" if regions else "not set"
+        if self.selection.metric.startswith("R@") != regions:
+            raise ValueError(
+                f"selection.metric is {self.selection.metric}, and model.regions is {told}: regions are selected by"
+                " R@1, R@5 or R@10, whole images by rsum, i2t.R@1 ..."
+            )
+        for stage in self.stages:
+            if stage.sampler.of_regions != regions:
+                raise ValueError(
+                    f'stage "{stage.name}": model.regions is {told}, and the sampler draws'
+                    f" {'regions' if stage.sampler.of_regions else 'whole images'}"
+                )
+            if regions and (stage.mining is not None or _enters(stage, "image")):
+                raise ValueError(f'stage "{stage.name}": regions are neither mined nor read as pixels')
         return self
 
     @model_validator(mode="after")

@@ -15,7 +15,7 @@ from twobranch.errors import TwobranchError
 from twobranch.models import Network
 from twobranch.models.branch import Branch
 from twobranch.models.cca import canonical_directions
-from twobranch.training.data import SplitData
+from twobranch.training.data import TrainingData
 
 PAIRS = 50_000
 """Matching pairs from which canonical directions are measured, at most."""
@@ -25,14 +25,14 @@ class Start(Config):
     """The base of all starts."""
 
     @abstractmethod
-    def apply(self, network: Network, train: SplitData, seed: int) -> None:
+    def apply(self, network: Network, train: TrainingData, seed: int) -> None:
         """Set the weights of a network whose input statistics are measured."""
 
 
 class RandomStart(Start):
     """The random weights that the network was built with."""
 
-    def apply(self, network: Network, train: SplitData, seed: int) -> None:
+    def apply(self, network: Network, train: TrainingData, seed: int) -> None:
         """Change nothing."""
 
 
@@ -48,7 +48,7 @@ class CanonicalCorrelation(Start):
     )
     power: float = Field(default=4.0, ge=0, description="power of the correlation that scales a direction")
 
-    def apply(self, network: Network, train: SplitData, seed: int) -> None:
+    def apply(self, network: Network, train: TrainingData, seed: int) -> None:
         """Set both branches.
 
         Raises:
@@ -66,12 +66,13 @@ class CanonicalCorrelation(Start):
                     found=dimensions,
                     remedy=f"Set model.embedding={layer.in_features}.",
                 )
-        pairs = np.arange(len(train.sentence_images))
-        if len(pairs) > PAIRS:
-            pairs = np.sort(np.random.default_rng(seed).choice(len(pairs), PAIRS, replace=False))
+        images, sentences = train.pairs
+        if len(images) > PAIRS:
+            drawn = np.sort(np.random.default_rng(seed).choice(len(images), PAIRS, replace=False))
+            images, sentences = images[drawn], sentences[drawn]
         with torch.no_grad():
-            x = scale_x(_tensor(train.images.features[train.sentence_images[pairs]]))
-            y = scale_y(_tensor(train.sentences.features[pairs]))
+            x = scale_x(_tensor(train.images.features[images]))
+            y = scale_y(_tensor(train.sentences.features[sentences]))
             found = canonical_directions(x, y, dimensions, self.regularization)
             for layer, directions, mean in ((layer_x, found.x, x.mean(0)), (layer_y, found.y, y.mean(0))):
                 layer.weight.copy_((directions * found.correlations**self.power).T)  # (D, F)

@@ -18,6 +18,7 @@ from twobranch.training.recipe import Step
 
 ARGUMENTS: dict[LossKind, Callable[[Forward, Any], tuple[Any, ...]]] = {
     "embedding": lambda forward, loss: (forward.image_embeddings, forward.sentence_embeddings, forward.masks),
+    "score": lambda forward, loss: (forward.scores, forward.masks.image_sentence),
     "pair": lambda forward, loss: forward.pairs(loss),
     "class": lambda forward, loss: forward.classes(loss),
     "modality": lambda forward, loss: forward.modalities(loss),

@@ -7,13 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from twobranch.errors import TwobranchError
-from twobranch.evaluation.evaluate import evaluate_retrieval
 from twobranch.matcher.folder import torch_device
 from twobranch.matcher.matcher import Matcher, Provenance
-from twobranch.models import TrainingNetwork
 from twobranch.progress import log
 from twobranch.training.checkpoint import Position, load_position
 from twobranch.training.encoding import Encoded
@@ -22,8 +18,8 @@ from twobranch.training.loop import Loop
 from twobranch.training.recipe import Recipe
 from twobranch.training.recipes import recipe_yaml
 from twobranch.training.run import Run
-from twobranch.training.tuned import MovingFeatures, with_tuned_encoders
-from twobranch.training.validation import MatcherValidation
+from twobranch.training.tasks import task_of
+from twobranch.training.tuned import with_tuned_encoders
 
 
 @dataclass(frozen=True)
@@ -33,15 +29,15 @@ class Trained:
     Attributes:
         matcher: with the weights of the last stage, not calibrated yet.
         encoded: the corpus, encoded by the matcher's encoders, which the training may have tuned.
-        before: the retrieval document of the val split before training; None for a pair scorer, for which it would
-            take longer than the training.
+        before: the document of the val split before training; None where measuring it would take longer than the
+            training.
         history: one row per epoch, as in metrics.jsonl.
         stages: what was measured after each stage, with its name under `stage`.
         seconds: of start and training, interruptions left out; encoding and measuring before it are left out, too.
     """
 
     matcher: Matcher
-    encoded: Encoded
+    encoded: Encoded[Any]
     before: dict[str, Any] | None
     history: list[dict[str, Any]]
     seconds: float
@@ -59,7 +55,7 @@ class Trained:
 
 def train_matcher(
     recipe: Recipe,
-    encoded: Encoded,
+    encoded: Encoded[Any],
     run: Run,
     *,
     recipe_name: str = "",
@@ -84,7 +80,9 @@ def train_matcher(
     place = torch_device(device)
     position = _position(run, recipe, encoded.train.corpus.fingerprint, resume)
     started = time.monotonic()
-    network = initialized_network(recipe, encoded, init).to(place).eval()
+    task = task_of(recipe)
+    data = task.data(recipe, encoded)
+    network = initialized_network(recipe, encoded, data, init).to(place).eval()
     initialized = time.monotonic()
     matcher = Matcher(
         recipe.model,
@@ -92,29 +90,17 @@ def train_matcher(
         encoded.image_encoder,
         encoded.sentence_encoder,
         Provenance(recipe_name, {}, {}),
+        proposer=encoded.proposer,
         cache=encoded.cache,
     )
-    before = None if matcher.scores_pairs else evaluate_retrieval(matcher, encoded.val, split="val")
+    before = task.before(matcher, encoded)
     run.write_recipe(recipe_yaml(recipe))
     # The loop trains the network in place: afterwards the matcher is the trained one.
-    position = _trained(recipe, network, matcher, encoded, run, place, position)
+    validation = task.validation(recipe, matcher, network, encoded, place)
+    position = Loop(recipe, network, data, validation, run.checkpoints, run.record, place).run(position)
     tuned = with_tuned_encoders(encoded, network, recipe)
     matcher = replace(matcher, image_encoder=tuned.image_encoder, sentence_encoder=tuned.sentence_encoder)
     return Trained(matcher, tuned, before, position.history, initialized - started + position.seconds)
-
-
-def _trained(
-    recipe: Recipe,
-    network: TrainingNetwork,
-    matcher: Matcher,
-    encoded: Encoded,
-    run: Run,
-    place: torch.device,
-    position: Position,
-) -> Position:
-    val = MovingFeatures(encoded, network, recipe, place)
-    validation = MatcherValidation(matcher, network, encoded.val.corpus, val, recipe.selection.images, recipe.seed)
-    return Loop(recipe, network, encoded.data, validation, run.checkpoints, run.record, place).run(position)
 
 
 def _position(run: Run, recipe: Recipe, corpus: str, resume: bool) -> Position:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -43,7 +44,9 @@ class MovingFeatures:
         device: where they stand.
     """
 
-    def __init__(self, encoded: Encoded, network: TrainingNetwork, recipe: Recipe, device: torch.device) -> None:
+    def __init__(
+        self, encoded: Encoded[CorpusFeatures], network: TrainingNetwork, recipe: Recipe, device: torch.device
+    ) -> None:
         self._encoded, self._network, self._recipe, self._device = encoded, network, recipe, device
         self._precision = Precision.of(recipe.precision, device)
 
@@ -79,7 +82,7 @@ class MovingFeatures:
         return np.asarray(found.cpu().numpy(), np.float32)
 
 
-def with_tuned_encoders(encoded: Encoded, network: TrainingNetwork, recipe: Recipe) -> Encoded:
+def with_tuned_encoders(encoded: Encoded[Any], network: TrainingNetwork, recipe: Recipe) -> Encoded[Any]:
     """The corpus with the encoders that came out of a training; their features are computed when they are asked for.
 
     Args:
@@ -93,7 +96,7 @@ def with_tuned_encoders(encoded: Encoded, network: TrainingNetwork, recipe: Reci
     return encoded
 
 
-def _with_images(encoded: Encoded, weights: Mapping[str, Tensor]) -> Encoded:
+def _with_images(encoded: Encoded[CorpusFeatures], weights: Mapping[str, Tensor]) -> Encoded[CorpusFeatures]:
     encoder = encoded.image_encoder.tuned(weights)
 
     def seen(part: CorpusFeatures) -> CorpusFeatures:
@@ -107,7 +110,7 @@ def _with_images(encoded: Encoded, weights: Mapping[str, Tensor]) -> Encoded:
     return replace(encoded, image_encoder=encoder, train=seen(encoded.train), val=seen(encoded.val))
 
 
-def _with_sentences(encoded: Encoded, weights: Mapping[str, Tensor]) -> Encoded:
+def _with_sentences(encoded: Encoded[CorpusFeatures], weights: Mapping[str, Tensor]) -> Encoded[CorpusFeatures]:
     encoder = encoded.sentence_encoder.tuned(weights)
 
     def read(part: CorpusFeatures) -> CorpusFeatures:
@@ -122,7 +125,7 @@ def _with_sentences(encoded: Encoded, weights: Mapping[str, Tensor]) -> Encoded:
     return replace(encoded, sentence_encoder=encoder, train=read(encoded.train), val=read(encoded.val))
 
 
-_TUNED: dict[SideName, Callable[[Encoded, Mapping[str, Tensor]], Encoded]] = {
+_TUNED: dict[SideName, Callable[[Encoded[CorpusFeatures], Mapping[str, Tensor]], Encoded[CorpusFeatures]]] = {
     "image": _with_images,
     "sentence": _with_sentences,
 }

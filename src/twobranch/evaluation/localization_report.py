@@ -1,0 +1,186 @@
+"""The report of localization: figures by type, kinds of errors, and pictures with right and wrong boxes."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from twobranch.errors import TwobranchError
+from twobranch.evaluation.localize import region_scorer
+from twobranch.evaluation.phrase_ranks import THRESHOLD
+from twobranch.evaluation.report_parts import (
+    calibration_section,
+    card,
+    facts_section,
+    picture,
+    training_section,
+    write_page,
+)
+from twobranch.features.decoding import decode_image
+from twobranch.matcher.matcher import Matcher
+from twobranch.regions.boxes import iou
+from twobranch.regions.corpus_regions import CorpusRegions
+from twobranch.regions.drawing import DrawnBox, draw_boxes
+
+METRICS = ("R@1", "R@5", "R@10", "upper_bound")
+SHOWN = 12
+"""Phrases of each kind in the gallery."""
+SIDE = 320
+"""Longer side of a picture in the gallery, in pixels."""
+KINDS = {
+    True: ("Right", "The first box reaches an IoU of 0.5 with what was marked."),
+    False: ("Wrong", "It does not."),
+}
+
+
+def write_localization_report(
+    path: Path,
+    matcher: Matcher,
+    regions: CorpusRegions,
+    metrics: Mapping[str, Any],
+    *,
+    title: str,
+    facts: Mapping[str, str],
+    before: Mapping[str, Any] | None = None,
+    history: Sequence[Mapping[str, Any]] = (),
+) -> None:
+    """Write the report of a matcher on the phrases of a split.
+
+    Args:
+        path: the HTML file.
+        matcher: the matcher.
+        regions: the split.
+        metrics: the localization document of the split.
+        title: heading of the report.
+        facts: what was run, on what, how long.
+        before: the document before training.
+        history: rows of metrics.jsonl.
+    """
+    belongs = {"recipe": matcher.recipe_name, "trained on corpus": matcher.corpus_fingerprint}
+    sections = [
+        f'<p class="soft">{escape(_subject(metrics))}</p>',
+        _cards(metrics, before),
+        _by_type(metrics),
+        _errors(metrics),
+        training_section(history, "R@1"),
+        calibration_section(matcher.provenance.probability if matcher.matches_regions else {}),
+        _gallery(matcher, regions),
+        facts_section({**belongs, "matcher": matcher.identity, **facts}),
+    ]
+    write_page(path, title, sections)
+
+
+def _subject(metrics: Mapping[str, Any]) -> str:
+    parts = [
+        f"{metrics['images']:,} images, {metrics['phrases']:,} phrases",
+        f"split {metrics['split']}",
+        f"corpus {metrics['corpus']}",
+        f"at most {metrics['proposals']} proposals per image",
+        f"right from an IoU of {metrics['iou']} with the {metrics['ground_truth']} of a phrase's boxes",
+    ]
+    return " · ".join(parts)
+
+
+def _cards(metrics: Mapping[str, Any], before: Mapping[str, Any] | None) -> str:
+    cards = [
+        card(
+            name.replace("_", " "),
+            metrics[name],
+            "%",
+            metrics.get("interval", {}).get(name),
+            before[name] if before else None,
+        )
+        for name in METRICS
+    ]
+    cards += [
+        card(f"R@1 of the {name}", values["R@1"], "%", values.get("interval", {}).get("R@1"), None)
+        for name, values in metrics["baselines"].items()
+    ]
+    return f'<div class="cards">{"".join(cards)}</div>'
+
+
+def _by_type(metrics: Mapping[str, Any]) -> str:
+    rows = {"all": metrics, **metrics["by_type"]}
+    body = "".join(
+        f"<tr><td>{escape(name)}</td><td>{values['phrases']:,}</td>"
+        + "".join(f"<td>{values[key]:.1f}</td>" for key in METRICS)
+        + f"<td>{_interval(values)}</td></tr>"
+        for name, values in rows.items()
+    )
+    head = "".join(f"<th>{key.replace('_', ' ')}</th>" for key in METRICS)
+    note = (
+        "R@K: percent of the phrases with a right box among the first K. Upper bound: percent for which any proposal "
+        "is right. A phrase with several types counts in each. Ties count against the phrase. Intervals: 95 %, bootstrap "
+        f"over images. Phrases without a box, left out: {metrics['excluded_phrases']:,}."
+    )
+    return (
+        '<h2>By type</h2><div class="table"><table><thead><tr><th></th><th>Phrases</th>'
+        f'{head}<th>R@1, 95 %</th></tr></thead><tbody>{body}</tbody></table></div><p class="soft">{note}</p>'
+    )
+
+
+def _interval(values: Mapping[str, Any]) -> str:
+    interval = values.get("interval", {}).get("R@1")
+    return f"{interval[0]:.1f} to {interval[1]:.1f}" if interval else ""
+
+
+def _errors(metrics: Mapping[str, Any]) -> str:
+    meaning = {
+        "other phrase": "right for another phrase of the picture",
+        "inside": "inside what was marked",
+        "around": "around what was marked",
+        "elsewhere": "somewhere else, or too little overlap",
+    }
+    rows = "".join(
+        f"<tr><td>{escape(meaning.get(name, name))}</td><td>{share:.1f}</td></tr>"
+        for name, share in metrics["errors"].items()
+    )
+    return (
+        "<h2>Where wrong first boxes lie</h2>"
+        '<div class="table"><table><thead><tr><th></th><th>% of all phrases</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _gallery(matcher: Matcher, regions: CorpusRegions) -> str:
+    """Phrases of images in random order, right and wrong ones, each with its first box and what was marked."""
+    found: dict[bool, list[str]] = {True: [], False: []}
+    score, random = region_scorer(matcher, regions), np.random.default_rng(0)
+    for image in random.permutation(np.unique(regions.asked.images)).tolist():
+        if all(len(items) == SHOWN for items in found.values()):
+            break
+        proposed = regions.table.proposed(image)
+        if not len(proposed):
+            continue
+        phrase = int(random.choice(np.flatnonzero(regions.asked.images == image)))
+        first = proposed[score(image, np.array([phrase]))[0].argmax()]
+        right = bool(iou(regions.table.boxes[[first]], regions.boxes[[phrase]])[0, 0] >= THRESHOLD)
+        if len(found[right]) < SHOWN:
+            found[right].append(_item(regions, image, phrase, regions.table.boxes[first]))
+    parts = [
+        f'<h3>{KINDS[right][0]}</h3><p class="soft">{KINDS[right][1]}</p><div class="strip">{"".join(items)}</div>'
+        for right, items in found.items()
+        if items
+    ]
+    note = "Phrases drawn at random."
+    return f'<h2>Pictures</h2><p class="soft">{note}</p>{"".join(parts)}' if parts else ""
+
+
+def _item(regions: CorpusRegions, image: int, phrase: int, found: Any) -> str:
+    text = regions.asked.texts[phrase]
+    try:
+        shown = decode_image(regions.corpus.image_paths[image])
+    except TwobranchError:
+        return ""
+    scale = np.array(shown.size * 2, np.float32)
+    boxes = [DrawnBox(tuple(regions.boxes[phrase] * scale), "marked"), DrawnBox(tuple(found * scale), "found")]
+    drawn = draw_boxes(shown, boxes)
+    drawn.thumbnail((SIDE, SIDE))
+    file = io.BytesIO()
+    drawn.save(file, "JPEG", quality=85)
+    return f"<div>{picture(file.getvalue(), text)}{escape(text)}</div>"

@@ -1,0 +1,79 @@
+"""The feature of a box from the grid of a picture: the mean over the cells, weighted by how much of each the box holds.
+
+One pass of the encoder serves all boxes of a picture.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from twobranch.errors import TwobranchError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float32]
+
+POSITION = 5
+"""Numbers that say where a box is."""
+
+
+def cell_weights(boxes: Floats, grid: tuple[int, int]) -> Floats:
+    """The share of each cell in a box.
+
+    A box that lies outside of the picture, or has no area, gets the cell nearest to its middle.
+
+    Args:
+        boxes: (R, 4) shares of width and height, 0 to 1.
+        grid: H rows and W columns of cells.
+
+    Returns:
+        (R, H * W) float32, rows of cells one after the other; each row sums to one.
+
+    Example:
+        >>> cell_weights(np.array([[0.0, 0.0, 0.75, 0.5]], np.float32), (2, 2)).round(3)
+        array([[0.667, 0.333, 0.   , 0.   ]], dtype=float32)
+    """
+    if boxes.ndim != 2 or boxes.shape[1] != 4:
+        raise TwobranchError("boxes", "boxes have shape (R, 4)", found=boxes.shape, remedy="Give x0, y0, x1, y1.")
+    height, width = grid
+    across = _overlap(boxes[:, 0], boxes[:, 2], width)  # (R, W)
+    down = _overlap(boxes[:, 1], boxes[:, 3], height)  # (R, H)
+    weights: Floats = (down[:, :, None] * across[:, None, :]).reshape(len(boxes), height * width)
+    return weights
+
+
+def _overlap(low: Floats, high: Floats, cells: int) -> Floats:
+    """(R,) ends of intervals in 0..1 -> (R, cells), each cell's share in the interval; rows sum to one."""
+    edges = np.arange(cells + 1, dtype=np.float32) / cells
+    common = np.minimum(high[:, None], edges[1:]) - np.maximum(low[:, None], edges[:-1])  # (R, cells)
+    common = np.maximum(common, 0)
+    total = common.sum(1, keepdims=True)
+    empty = total[:, 0] <= 0
+    if empty.any():
+        middle = np.clip((low[empty] + high[empty]) / 2 * cells, 0, cells - 1).astype(np.int64)
+        common[empty] = np.eye(cells, dtype=np.float32)[middle]
+        total = common.sum(1, keepdims=True)
+    shares: Floats = (common / total).astype(np.float32)
+    return shares
+
+
+def positions(boxes: Floats) -> Floats:
+    """Where boxes are: left, top, right, bottom and area, as shares of the picture.
+
+    The spatial feature of region-phrase matching (methods.md 1.6 [C2]).
+
+    Args:
+        boxes: (R, 4) shares of width and height.
+
+    Returns:
+        (R, 5) float32.
+
+    Example:
+        >>> positions(np.array([[0.0, 0.0, 0.5, 0.5]], np.float32))
+        array([[0.  , 0.  , 0.5 , 0.5 , 0.25]], dtype=float32)
+    """
+    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    return np.concatenate([boxes, areas[:, None]], axis=1).astype(np.float32)
