@@ -18,7 +18,7 @@ NUMBERS = frozenset(
 )
 """Numbers in letters."""
 
-PRONOUNS = frozenset("another one others someone somebody something everyone everybody anyone both some many several few".split())
+PRONOUNS = frozenset("each another one others someone somebody something everyone everybody anyone both some many several few".split())
 """Pronouns that stand for something in the picture."""
 
 SINGULAR = frozenset("one another each someone somebody everyone".split())
@@ -46,6 +46,9 @@ AUXILIARIES = frozenset(
 )
 """Verbs after which a participle or an adjective belongs to the verb."""
 
+OWNING = frozenset("has have had having".split())
+"""Auxiliaries that take an object, too."""
+
 CONJUNCTIONS = frozenset("and or & nor".split())
 """Words that join two of a kind."""
 
@@ -65,7 +68,7 @@ NOT_ADVERBS = frozenset(
 
 COLORS = frozenset(
     "black white red blue green yellow brown orange pink purple gray grey tan beige gold golden silver maroon teal "
-    "turquoise khaki navy aqua violet blond blonde cream crimson scarlet magenta lavender burgundy plaid camouflage denim "
+    "turquoise khaki navy aqua violet blond blonde crimson scarlet magenta lavender burgundy plaid camouflage denim "
     "leather neon".split()
 )
 """Adjectives that can stand for a thing of that color: "dressed in black"."""

@@ -70,8 +70,10 @@ def _kind(lower: list[str], place: int, before: str) -> str:
     due = _DUE.search(before) is not None
     if word in english.PLACES:
         return _place(lower, place, before, due)
-    if word in _CLOSED or word[0].isdigit():
+    if word in _CLOSED or word.replace(",", "").replace(".", "").isdigit():
         return _closed(lower, place, before)
+    if word.endswith(("n't", "n’t")):  # "isn't"
+        return "B"
     if word.endswith("ly") and word not in english.NOT_ADVERBS:
         return "R"
     if word in english.COLORS:
@@ -93,6 +95,8 @@ def _closed(lower: list[str], place: int, before: str) -> str:
     if word in english.PRONOUNS:  # "one dog", "another man", but "one stands", "another running"
         alone = not _goes_on(lower, place) or (word in english.SINGULAR and _is_verb_in_s(_at(lower, place + 1)))
         return "U" if alone or word not in english.DETERMINERS | english.NUMBERS else _CLOSED_OPENING.get(word, "D")
+    if word == "all" and not _goes_on(lower, place) and _CLOSED.get(_at(lower, place + 1)) not in ("D", "#"):
+        return "R"
     if word == "her" and not _goes_on(lower, place):
         return "X"
     if word == "of" and before[-1:] in ("P", ""):  # "out of"
@@ -136,7 +140,10 @@ def _noun_or_verb(lower: list[str], place: int, before: str, due: bool) -> str:
     """Words that are a noun or a verb, or in no list: "a run", "the dog runs", "two dogs run", "wants to run"."""
     word, previous, after = lower[place], _at(lower, place - 1), _at(lower, place + 1)
     if due:  # no adjective stands after a noun, so that what stands before one is none: "a grayish brown dog"
-        return "J" if after in english.COLORS or after in english.ADJECTIVES else "N"
+        described = after in english.COLORS or after in english.ADJECTIVES or before.endswith((",", "C"))
+        if previous == "other" and _is_verb_in_s(word) and after in _CLOSED:  # "the other watches"
+            return "V"
+        return "J" if described and _goes_on(lower, place) and (after in english.COLORS or _goes_on(lower, place + 1)) else "N"
     takes_object = _CLOSED.get(after) == "D" or after in ("him", "it", "them", "her")
     if previous == "to" and (word in english.VERBS or takes_object):
         return "V"
@@ -153,8 +160,8 @@ def _noun_or_verb(lower: list[str], place: int, before: str, due: bool) -> str:
         return "V"
     if not in_s and word not in english.VERBS:
         return "N"
-    if before[-1:] in ("X", "R", "B"):
-        return "V"
+    if before[-1:] in ("X", "R", "B"):  # "he runs", "can run", but "has paint"
+        return "N" if previous in english.OWNING else "V"
     return "V" if before.endswith(("C", ",")) and not nominal else "N"
 
 
