@@ -22,7 +22,7 @@ _ADJECTIVES = rf"(?:(?:R?[JK]|N+G)+(?:{_JOIN}(?:R?[JK])+)*)"
 _NOUNS = rf"[D#]*R?{_ADJECTIVES}?N+"
 _ONE = rf"{_NOUNS}(?:S#*{_ADJECTIVES}?N+)*"
 _PHRASE = re.compile(
-    rf"(?:{_ONE}|U|[D#]+J*(?=O))(?:O(?:{_ONE}|K))?"  # "a dog", "the man's hat", "a group of people", "one of the dogs"
+    rf"(?:{_ONE}|D*J*U|[D#]+J*(?=O))(?:O(?:{_ONE}|K))?"  # "a dog", "the man's hat", "one of the dogs"
     rf"|[D#]+{_ADJECTIVES}"  # "the other", "a red and a blue"
     rf"|(?<=[PVO])J*K(?:{_JOIN}?K)*"  # "dressed in black and white"
     r"|#(?=[VB])"  # "two are running"

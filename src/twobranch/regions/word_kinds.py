@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from twobranch.regions import english_words as english
 
@@ -24,9 +25,9 @@ _CLOSED: dict[str, str] = {
     **dict.fromkeys(english.AUXILIARIES, "B"),
     **dict.fromkeys(english.PREPOSITIONS, "P"),
     **dict.fromkeys(english.CLAUSE_WORDS, "X"),
-    **dict.fromkeys(english.NUMBERS, "#"),
-    **dict.fromkeys(english.DETERMINERS, "D"),
     **dict.fromkeys(english.PRONOUNS, "U"),
+    **dict.fromkeys(english.DETERMINERS, "D"),
+    **dict.fromkeys(english.NUMBERS, "#"),
     "of": "O",
     "'s": "S",
     "’s": "S",
@@ -53,25 +54,60 @@ def word_kinds(sentence: Sequence[str]) -> str:
         >>> word_kinds("Two boys jump over the jump".split())
         '#NVPDN'
     """
-    lower = [word.lower() for word in sentence]
+    words = tuple(word.lower() for word in sentence)
     kinds = ""
-    for place in range(len(lower)):
-        kinds += _kind(lower, place, kinds)
+    for place in range(len(words)):
+        kinds += _kind(_Place(words, place, kinds))
     return kinds
 
 
-def _kind(lower: list[str], place: int, before: str) -> str:
-    """The kind of one word, from it, its neighbors and the kinds of the words before it."""
-    word = lower[place]
-    if not any(character.isalnum() for character in word) and word != "&":
-        return "," if word == "," else "S" if word in ("'", "’") and before.endswith("N") else "X"
-    if (_at(lower, place - 1), word) in _EACH_OTHER or (word, _at(lower, place + 1)) in _EACH_OTHER:
+@dataclass(frozen=True)
+class _Place:
+    """A word where it stands: the words of the sentence in lower case, which of them, the kinds of those before it."""
+
+    words: tuple[str, ...]
+    number: int
+    kinds: str
+
+    def at(self, offset: int) -> str:
+        """The word so many places on; empty beyond the ends."""
+        number = self.number + offset
+        return self.words[number] if 0 <= number < len(self.words) else ""
+
+    @property
+    def word(self) -> str:
+        return self.words[self.number]
+
+    @property
+    def next_kind(self) -> str:
+        """The kind of the next word where it is of a closed class; else empty."""
+        return _CLOSED.get(self.at(1), "")
+
+    @property
+    def due(self) -> bool:
+        """Whether the noun of a phrase that was opened has not come yet."""
+        return _DUE.search(self.kinds) is not None
+
+    def goes_on(self, offset: int = 1) -> bool:
+        """Whether the next word, by itself, can be a noun or stand before one in the same phrase."""
+        word = self.at(offset)
+        if not word or not word[0].isalnum() or word in _CLOSED:
+            return word in english.NUMBERS
+        if _is_in_ing(word):
+            return word in english.ACTIVITIES and self.at(offset + 1) in english.NOUNS_AFTER_ACTIVITIES
+        return not word.endswith("ly") or word in english.NOT_ADVERBS
+
+
+def _kind(place: _Place) -> str:
+    word = place.word
+    if word != "&" and not any(character.isalnum() for character in word):
+        return "," if word == "," else "S" if word in ("'", "’") and place.kinds.endswith("N") else "X"
+    if (place.at(-1), word) in _EACH_OTHER or (word, place.at(1)) in _EACH_OTHER:
         return "X"
-    due = _DUE.search(before) is not None
     if word in english.PLACES:
-        return _place(lower, place, before, due)
+        return _front_or_back(place)
     if word in _CLOSED or word.replace(",", "").replace(".", "").isdigit():
-        return _closed(lower, place, before)
+        return _closed(place)
     if word.endswith(("n't", "n’t")):  # "isn't"
         return "B"
     if word.endswith("ly") and word not in english.NOT_ADVERBS:
@@ -80,89 +116,109 @@ def _kind(lower: list[str], place: int, before: str) -> str:
         return "K"
     if word in english.ADJECTIVES:
         return "J"
-    if word.endswith("ing") and len(word) > 4 and word not in english.NOUNS_IN_ING:
-        return _in_ing(lower, place, before, due)
+    if _is_in_ing(word):
+        return _in_ing(place)
     if word in english.IRREGULAR or (word.endswith("ed") and len(word) > 3 and word not in english.NOUNS_IN_ED):
-        return _participle(lower, place, before, due)
-    if word in english.SPORTS and not due and _at(lower, place + 1) in english.ACTIVITIES:
+        return _participle(place)
+    if word in english.SPORTS and place.at(1) in english.ACTIVITIES and not place.due:
         return "R"
-    return _noun_or_verb(lower, place, before, due)
+    return _noun_or_adjective(place) if place.due else _noun_or_verb(place)
 
 
-def _closed(lower: list[str], place: int, before: str) -> str:
-    """Words of closed classes, of which some are of two."""
-    word = lower[place]
-    if word in english.PRONOUNS:  # "one dog", "another man", but "one stands", "another running"
-        alone = not _goes_on(lower, place) or (word in english.SINGULAR and _is_verb_in_s(_at(lower, place + 1)))
-        return "U" if alone or word not in english.DETERMINERS | english.NUMBERS else _CLOSED_OPENING.get(word, "D")
-    if word == "all" and not _goes_on(lower, place) and _CLOSED.get(_at(lower, place + 1)) not in ("D", "#"):
+def _closed(place: _Place) -> str:
+    """Words of closed classes, some of which are of two."""
+    word, goes_on = place.word, place.goes_on()
+    if word in english.PRONOUNS and (
+        not goes_on  # "one of the dogs"
+        or word not in english.DETERMINERS | english.NUMBERS  # "someone"
+        or (word in english.SINGULAR and _is_verb_in_s(place.at(1)))  # "another stands"
+    ):
+        return "U"
+    if word == "all" and not goes_on and place.next_kind not in ("D", "#"):  # "they are all wearing hats"
         return "R"
-    if word == "her" and not _goes_on(lower, place):
+    if word == "her" and not goes_on:
         return "X"
-    if word == "of" and before[-1:] in ("P", ""):  # "out of"
+    if word == "of" and place.kinds[-1:] in ("P", ""):  # "out of"
         return "P"
+    if word in english.PREPOSITIONS and place.kinds.endswith("D") and goes_on:  # "the next turn"
+        return "J"
     return _CLOSED.get(word, "#")
 
 
-_CLOSED_OPENING = {"one": "#"}
+def _front_or_back(place: _Place) -> str:
+    """Words such as "front" and "back": a thing after a determiner, part of a preposition or an adverb elsewhere."""
+    if place.due:
+        return "J" if place.goes_on() and not _is_verb_in_s(place.at(1)) else "N"
+    if place.word in english.PARTICLES_OF_PLACE:
+        return "P"
+    return "P" if place.at(1) == "of" and not place.kinds.endswith("N") else "N"
 
 
-def _place(lower: list[str], place: int, before: str, due: bool) -> str:
-    """Words such as "front" and "back": a thing after a determiner, part of a preposition elsewhere."""
-    if due:
-        return "J" if _goes_on(lower, place) else "N"
-    if before.endswith("N") and _at(lower, place + 1) not in ("of", ""):
-        return "P" if lower[place] in english.PARTICLES_OF_PLACE else "N"
-    return "P" if lower[place] in english.PARTICLES_OF_PLACE or _at(lower, place + 1) == "of" else "N"
-
-
-def _in_ing(lower: list[str], place: int, before: str, due: bool) -> str:
+def _in_ing(place: _Place) -> str:
     """Words in -ing: "a smiling man", "a painting", "swimming trunks", "a rock climbing wall", "a man smiling"."""
-    if due:
-        return "J" if _goes_on(lower, place) else "N"
-    if lower[place] in english.ACTIVITIES and _at(lower, place + 1) in english.NOUNS_AFTER_ACTIVITIES:
-        return "G" if before.endswith("N") else "J"
-    return "J" if not before and _goes_on(lower, place) else "V"
+    if place.due:
+        return "J" if place.goes_on() else "N"
+    if place.word in english.ACTIVITIES and place.at(1) in english.NOUNS_AFTER_ACTIVITIES:
+        return "G" if place.kinds.endswith("N") else "J"
+    return "J" if not place.kinds and place.goes_on() else "V"
 
 
-def _participle(lower: list[str], place: int, before: str, due: bool) -> str:
+def _participle(place: _Place) -> str:
     """Participles and past forms: "a covered bridge", "a snow covered hill", "a man covered in snow"."""
-    goes_on = _goes_on(lower, place)
-    if due:
-        joined = _at(lower, place + 1) in (",", "and") and _goes_on(lower, place + 1)
+    goes_on = place.goes_on()
+    if place.due:
+        joined = place.at(1) in (",", "and") and place.goes_on(2)  # "a bearded , bald man"
         return "J" if goes_on or joined else "N"
-    if not goes_on or lower[place] in english.IRREGULAR or before.rstrip("R").endswith("B"):
+    if not goes_on or place.word in english.IRREGULAR or place.kinds.rstrip("R").endswith("B"):
         return "V"
-    return "G" if before.endswith("N") else "J" if before[-1:] in ("", "P", "V", "C", "O") else "V"
+    return "G" if place.kinds.endswith("N") else "J" if place.kinds[-1:] in ("", "P", "V", "C", "O") else "V"
 
 
-def _noun_or_verb(lower: list[str], place: int, before: str, due: bool) -> str:
-    """Words that are a noun or a verb, or in no list: "a run", "the dog runs", "two dogs run", "wants to run"."""
-    word, previous, after = lower[place], _at(lower, place - 1), _at(lower, place + 1)
-    if due:  # no adjective stands after a noun, so that what stands before one is none: "a grayish brown dog"
-        described = after in english.COLORS or after in english.ADJECTIVES or before.endswith((",", "C"))
-        if previous == "other" and _is_verb_in_s(word) and after in _CLOSED:  # "the other watches"
-            return "V"
-        return "J" if described and _goes_on(lower, place) and (after in english.COLORS or _goes_on(lower, place + 1)) else "N"
-    takes_object = _CLOSED.get(after) == "D" or after in ("him", "it", "them", "her")
-    if previous == "to" and (word in english.VERBS or takes_object):
+def _noun_or_adjective(place: _Place) -> str:
+    """A word in no list where a noun is due: "a dog", but "a grayish brown dog", "a pink , floppy hat"."""
+    if place.at(-1) == "other" and _is_verb_in_s(place.word) and place.at(1) in _CLOSED:  # "the other watches"
         return "V"
-    in_s, nominal = _is_verb_in_s(word), word in english.NOUNS_BEFORE_VERBS
-    if before.endswith(("N", "U", "K")):
-        if nominal and not takes_object and _CLOSED.get(after) not in ("P", "R") and previous not in english.PERSONS:
-            return "N"
-        if in_s or (takes_object and after not in english.PRONOUNS):
-            return "V"
-        many = _COORDINATED.search(before) is not None and not _goes_on(lower, place)
-        many = many or _is_plural(previous) or previous in english.PERSONS
-        return "V" if many and word in english.VERBS else "N"
-    if before.endswith("X") and word.endswith("s") and (takes_object or _CLOSED.get(after) == "P"):
-        return "V"
-    if not in_s and word not in english.VERBS:
+    if not place.goes_on():
         return "N"
-    if before[-1:] in ("X", "R", "B"):  # "he runs", "can run", but "has paint"
-        return "N" if previous in english.OWNING else "V"
-    return "V" if before.endswith(("C", ",")) and not nominal else "N"
+    if place.at(1) in english.COLORS:  # no adjective stands after a noun
+        return "J"
+    joins = place.at(1) in english.ADJECTIVES or place.kinds.endswith((",", "C"))
+    return "J" if joins and place.goes_on(2) else "N"
+
+
+def _noun_or_verb(place: _Place) -> str:
+    """A verb, or a word in no list, where no noun is due: "the dog runs", "two dogs run", "wants to run", "doing tricks"."""
+    word, last = place.word, place.kinds[-1:]
+    takes_object = place.next_kind == "D" or place.at(1) in ("him", "it", "them", "her")
+    if place.at(-1) == "to" and (word in english.VERBS or takes_object):
+        return "V"
+    if last and last in "NUK":
+        return _after_noun(place, takes_object)
+    if last == "X" and word.endswith("s") and (takes_object or place.next_kind == "P"):  # "who admires the sky"
+        return "V"
+    if not _is_verb_in_s(word) and word not in english.VERBS:
+        return "N"
+    if last and last in "XRB":
+        return "N" if place.at(-1) in english.OWNING else "V"  # "can paint", but "has paint"
+    return "V" if last and last in "C," and word not in english.NOUNS_BEFORE_VERBS else "N"
+
+
+def _after_noun(place: _Place, takes_object: bool) -> str:
+    """A word after a noun: its verb, or the next noun of a compound."""
+    word, previous = place.word, place.at(-1)
+    person = previous in english.PERSONS
+    if word in english.NOUNS_BEFORE_VERBS and not takes_object and place.next_kind not in ("P", "R") and not person:
+        return "N"
+    if _is_verb_in_s(word) or (takes_object and place.at(1) not in english.PRONOUNS):
+        return "V"
+    if word not in english.VERBS:
+        return "N"
+    coordinated = _COORDINATED.search(place.kinds) is not None and not place.goes_on()
+    return "V" if person or coordinated or _is_plural(previous) else "N"
+
+
+def _is_in_ing(word: str) -> bool:
+    return word.endswith("ing") and len(word) > 4 and word not in english.NOUNS_IN_ING
 
 
 def _is_plural(word: str) -> bool:
@@ -171,21 +227,7 @@ def _is_plural(word: str) -> bool:
 
 def _is_verb_in_s(word: str) -> bool:
     """Whether a word is the third person of a frequent verb: "runs", "catches", "carries"."""
-    if not word.endswith("s"):
+    if not word.endswith("s") or word in english.VERBS:
         return False
     stems = {word[:-1], word.removesuffix("es"), word.removesuffix("ies") + "y"}
-    return not stems.isdisjoint(english.VERBS) and word not in english.VERBS
-
-
-def _goes_on(lower: list[str], place: int) -> bool:
-    """Whether the next word can belong to the same noun phrase: a noun or what stands before one, by itself."""
-    word = _at(lower, place + 1)
-    if not word or not word[0].isalnum() or word in _CLOSED:
-        return word in english.NUMBERS
-    if word.endswith("ing") and len(word) > 4 and word not in english.NOUNS_IN_ING:
-        return word in english.ACTIVITIES and _at(lower, place + 2) in english.NOUNS_AFTER_ACTIVITIES
-    return not word.endswith("ly") or word in english.NOT_ADVERBS
-
-
-def _at(lower: list[str], place: int) -> str:
-    return lower[place] if 0 <= place < len(lower) else ""
+    return not stems.isdisjoint(english.VERBS)
