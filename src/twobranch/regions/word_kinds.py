@@ -187,7 +187,7 @@ def _noun_or_adjective(place: _Place) -> str:
 
 
 def _noun_or_verb(place: _Place) -> str:
-    """A verb, or a word in no list, where no noun is due: "the dog runs", "two dogs run", "wants to run", "doing tricks"."""
+    """A verb, or a word in no list, where no noun is due: "the dog runs", "wants to run", "doing tricks"."""
     word, last = place.word, place.kinds[-1:]
     takes_object = place.next_kind == "D" or place.at(1) in ("him", "it", "them", "her")
     if place.at(-1) == "to" and (word in english.VERBS or takes_object):
@@ -213,8 +213,18 @@ def _after_noun(place: _Place, takes_object: bool) -> str:
         return "V"
     if word not in english.VERBS:
         return "N"
+    if person or _is_plural(previous):
+        return "V"
     coordinated = _COORDINATED.search(place.kinds) is not None and not place.goes_on()
-    return "V" if person or coordinated or _is_plural(previous) else "N"
+    return "V" if coordinated or _verb_is_missing(place) else "N"
+
+
+def _verb_is_missing(place: _Place) -> bool:
+    """Whether a verb is due for a plural subject further before: "two boys in underwear play in"."""
+    if place.next_kind not in ("P", "R", "D") or "V" in place.kinds or "B" in place.kinds:
+        return False
+    nouns = [number for number, kind in enumerate(place.kinds) if kind == "N"]
+    return "C" in place.kinds or any(_is_plural(place.words[number]) for number in nouns)
 
 
 def _is_in_ing(word: str) -> bool:
