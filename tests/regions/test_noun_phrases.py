@@ -26,6 +26,10 @@ MARKED = [
     "[The dog] runs off , [its tongue] hanging out of [its mouth]",
     "[A boy] in [blue] throws [one of the balls] to [her brother]",
     "[A brightly colored kite] and [hockey sticks]",
+    "[A giraffe] to the left of [a zebra] and [a traffic light] on [the left]",
+    "[Several zebras] graze in [a grassy field]",
+    "[A bathroom] with [a toilet], [sink] and [bathtub].",
+    "[A sports bar] with [walls] made of [stone]",
     "[Coffee cup] , [laptop] and [glasses] on [a wooden desk]",
 ]
 

@@ -67,8 +67,8 @@ CONJUNCTIONS = _words("& and nor or")
 
 ADVERBS = _words("""
     again airborne alike almost alone already also always apparently asleep barefoot close due even ever fast half
-    headfirst just less mid-air more most nearly never now off-camera only parallel perpendicular quite rather ready
-    soon still straight too up-close upside-down very well yet
+    headfirst just less mid-air more most much nearly never now off-camera only parallel perpendicular quite rather
+    ready soon still straight too up-close upside-down very well yet
 """)
 """Adverbs without -ly, and adjectives that only follow a verb."""
 
@@ -94,7 +94,7 @@ ADJECTIVES = _words("""
     electronic empty entire european excited extreme fair fake fallen fancy far fat final first flat floral flowery
     fluffy foamy foggy formal full funny furry fuzzy giant glossy good grassy great hairy handsome happy heavy high
     hilly hispanic hot huge icy identical indian indoor inflatable inner interesting japanese large larger last
-    leafy light light-haired little local lone long long-sleeved longer loud low lower lush main matching medium
+    leafy light light-haired lit little local lone long long-sleeved longer loud low lower lush main matching medium
     metal mexican middle middle-aged modern mossy mountainous muddy multi-colored multicolored murky muscular naked
     narrow native new nice nude odd old older one-piece open opposite oriental ornate other outdoor outer overweight
     own pale patterned plain plastic pregnant pretty private professional public quick quiet rainy rapid real rear
@@ -105,6 +105,9 @@ ADJECTIVES = _words("""
     weird western wet white-haired whole wide wild wintry wooded wooden young younger
 """)
 """Adjectives frequent in captions."""
+
+ADJECTIVE_NOUNS = _words("brick cement concrete light metal plastic public square stone")
+"""Those that are a noun where none follows: "a traffic light", "made of stone"."""
 
 NOUNS_IN_ING = _words("""
     anything awning awnings building buildings ceiling ceilings clearing clothing darling drawings duckling
@@ -159,25 +162,25 @@ VERBS = _words("""
     bring brush build busk buy call camp canoe carry cartwheel cast catch celebrate change charge chase chat check
     cheer chew circle clap clean climb cling clutch collect comb come compete consist contain converse cook cover
     crash crawl cross crouch crowd cruise cry cuddle cut cycle dance dangle dash decorate defend demonstrate descend
-    dig discuss dismount display dive drag dress dribble drill drink drip drive drool drop drum dump dunk eat
+    dig discuss dismount display dive dock drag dress dribble drill drink drip drive drool drop drum dump dunk eat
     embrace emerge engage enjoy enter entertain examine exercise exit explore face fall feed fetch fight fill film
-    find fish fit fix flip float fly follow frolic frown gallop gather gaze gesture give glance glide gnaw go golf
-    grab grasp grin grind grip growl guard hammer hand hang harvest head hear help hide hike hit hoist hold hop hope
-    hover huddle hug hula hurdle hurry inspect interact jog join juggle jump kayak keep kick kiss kneel knit land
-    lap laugh launch lay lead lean leap learn leave let lick lie lift line listen live load lose lounge love make
-    maneuver march match meet motion mount move mow nap navigate need nestle nip observe operate overlook overtake
-    paddle paint pant parade participate pass pay pedal peek peer perch perform pet photograph pick picnic pile
-    pitch plant play playfight plow plunge point pose pounce pour practice prance prepare press pretend propel
-    protest pull purchase push put race raft raise rake reach read recline record reflect relax release remove
-    repair rest retrieve return ride ring rise roam roll rollerblade row rub run rush sail saw say scale scoot
-    scooter score scramble scream search see sell send serve set sew shake share shave shine shoot shop shout shovel
-    show shower signal sing sink sit skate skateboard ski ski-jump skip sled sleep slide slip slouch slump smile
-    smoke snarl snatch sniff snowboard snuggle soak soar somersault speak speed spin splash sprawl spray sprint
-    squat squeeze squint squirt stand stare start stay steer step stick stoop stop straddle stretch stride stroll
-    strum study stumble submerge sunbathe surf surround suspend swat swim swing tackle take talk teach tell tend
-    throw tie tilt tip toss touch tow tower trail train travel traverse trek trip trot trudge try tug tumble turn
-    twirl use vault vend view wade wag wait wakeboard walk wander want wash watch waterski wave wear weld wheel
-    whisper win wink wipe work wrap wrestle write yank yawn yell zoom
+    find fish fit fix flap flip float fly fold follow frolic frown gallop gather gaze gesture give glance glide gnaw
+    go golf grab grasp graze grin grind grip growl guard hammer hand hang harvest head hear help hide hike hit hoist
+    hold hop hope hover huddle hug hula hurdle hurl hurry inspect interact jog join juggle jump kayak keep kick kiss
+    kneel knit land lap laugh launch lay lead lean leap learn leave let lick lie lift line listen live load lose
+    lounge love make maneuver march match meet motion mount move mow nap navigate need nestle nip observe operate
+    overlook overtake paddle paint pant parade participate pass pay peck pedal peek peer perch perform pet
+    photograph pick picnic pile pitch plant play playfight plow plunge point pose pounce pour practice prance
+    prepare press pretend propel protest pull purchase push put race raft raise rake reach read recline record
+    reflect relax release remove repair rest retrieve return ride ring rise roam roll rollerblade row rub run rush
+    sail saw say scale scoot scooter score scramble scream search see sell send serve set sew shake share shave
+    shine shoot shop shout shovel show shower signal sing sink sit skate skateboard ski ski-jump skip sled sleep
+    slide slip slouch slump smile smoke snarl snatch sniff snowboard snuggle soak soar somersault speak speed spin
+    splash sprawl spray sprint squat squeeze squint squirt stand stare start stay steer step stick stoop stop
+    straddle stretch stride stroll strum study stumble submerge sunbathe surf surround suspend swat swim swing
+    tackle take talk teach tell tend throw tie tilt tip toss touch tow tower trail train travel traverse trek trip
+    trot trudge try tug tumble turn twirl use vault vend view wade wag wait wakeboard walk wander want wash watch
+    waterski wave wear weld wheel whisper win wink wipe work wrap wrestle write yank yawn yell zoom
 """)
 """Verbs frequent in captions, without an ending."""
 
@@ -191,8 +194,8 @@ NOUNS_BEFORE_VERBS = _words("""
 IRREGULAR = _words("""
     ate beaten began bent bit bitten blew blown born bought bound bring brought built came caught cut done dove
     drank drawn dressed driven drove dug eaten fell felt flew flown fought found gave given gone held hid hidden hit
-    hung kept knelt laid lain lay leapt led let lit lost made met put ran ridden rode rose said sang sank sat saw
-    seen sent set shaken shook shot shown shut slept sold spoke spread spun stolen stood strewn stuck swam swept
-    swung taken threw thrown told took upheld went wept won wore worn woven written wrote
+    hung kept knelt laid lain lay leapt led let lost made met put ran ridden rode rose said sang sank sat saw seen
+    sent set shaken shook shot shown shut slept sold spoke spread spun stolen stood strewn stuck swam swept swung
+    taken threw thrown told took upheld went wept won wore worn woven written wrote
 """)
 """Past forms and participles without -ed."""

@@ -115,7 +115,8 @@ def _kind(place: _Place) -> str:
     if word in english.COLORS:
         return "K"
     if word in english.ADJECTIVES:
-        return "J"
+        ends = not place.goes_on() or _is_verb_in_s(place.at(1))
+        return "N" if word in english.ADJECTIVE_NOUNS and ends and place.kinds[-1:] in ("N", "P", "O") else "J"
     if _is_in_ing(word):
         return _in_ing(place)
     if word in english.IRREGULAR or (word.endswith("ed") and len(word) > 3 and word not in english.NOUNS_IN_ED):
@@ -147,6 +148,8 @@ def _closed(place: _Place) -> str:
 
 def _front_or_back(place: _Place) -> str:
     """Words such as "front" and "back": a thing after a determiner, part of a preposition or an adverb elsewhere."""
+    if place.word in ("left", "right") and place.at(1) == "of":  # "to the left of": nothing that can be looked for
+        return "P"
     if place.due:
         return "J" if place.goes_on() and not _is_verb_in_s(place.at(1)) else "N"
     if place.word in english.PARTICLES_OF_PLACE:
@@ -200,6 +203,8 @@ def _noun_or_verb(place: _Place) -> str:
         return "N"
     if last and last in "XRB":
         return "N" if place.at(-1) in english.OWNING else "V"  # "can paint", but "has paint"
+    if last == "," and not _is_verb_in_s(word) and not takes_object and place.next_kind not in ("P", "R"):
+        return "N"  # "a toilet, sink and bathtub"
     return "V" if last and last in "C," and word not in english.NOUNS_BEFORE_VERBS else "N"
 
 
@@ -212,11 +217,20 @@ def _after_noun(place: _Place, takes_object: bool) -> str:
     if _is_verb_in_s(word) or (takes_object and place.at(1) not in english.PRONOUNS):
         return "V"
     if word not in english.VERBS:
-        return "N"
-    if person or _is_plural(previous):
+        unknown_verb = _is_plural_subject(place) and not _is_plural(word) and place.next_kind in ("P", "R")
+        return "V" if unknown_verb and _verb_is_missing(place) else "N"
+    if person or _is_plural_subject(place):
         return "V"
     coordinated = _COORDINATED.search(place.kinds) is not None and not place.goes_on()
     return "V" if coordinated or _verb_is_missing(place) else "N"
+
+
+def _is_plural_subject(place: _Place) -> bool:
+    """Whether the noun before is a plural that a verb may follow: "dogs run", but "a sports bar"."""
+    if place.at(-1) in english.PLURALS:
+        return True
+    opener = len(place.kinds.rstrip("NJKG")) - 1
+    return _is_plural(place.at(-1)) and (opener < 0 or place.words[opener] not in ("a", "an", "another", "one"))
 
 
 def _verb_is_missing(place: _Place) -> bool:
