@@ -2,9 +2,9 @@
 
     python benchmarks/regions.py DATA --out DIR [--rows ROW ...] [--seed 0] [--threads N] [--set KEY=VALUE ...]
 
-Every row is a recipe `regions/...`. The val split is measured: R@1, R@5, R@10 with 95 % intervals over images, the whole
-image and a random proposal beside them, the upper bound. A finding is the difference of two rows in R@1 over the same
-phrases, with a 95 % interval of paired resamples of images. What was trained before in DIR is used again.
+Every row is a recipe `regions/...`. The val split is measured: R@1, R@5, R@10 with 95 % intervals over images, the
+whole image and a random proposal beside them, the upper bound. A finding is the difference of two rows in R@1 over the
+same phrases, with a 95 % interval of paired resamples of images. What was trained before in DIR is used again.
 """
 
 from __future__ import annotations
@@ -94,9 +94,8 @@ def report(out: Path, rows: list[str], fingerprint: str, seed: int) -> None:
             difference = right(out / favored) - right(out / other)
             low, high = mean_interval(difference, np.load(out / favored / "images.npy"))
             verdict = "true" if low > 0 else "false" if high < 0 else "undecided"
-            print(
-                f"| {claim} {favored} against {other} | {difference.mean():+.1f} | {low:+.1f} to {high:+.1f} | {verdict} |"
-            )
+            cells = [f"{claim} {favored} against {other}", f"{difference.mean():+.1f}", f"{low:+.1f} to {high:+.1f}"]
+            print(f"| {' | '.join([*cells, verdict])} |")
 
 
 KEYS = ("R@1", "R@5", "R@10")

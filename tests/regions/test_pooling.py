@@ -6,7 +6,8 @@ import pytest
 from tests.regions.naive import iou_twin
 from twobranch.errors import TwobranchError
 from twobranch.regions.config import RegionsConfig
-from twobranch.regions.pooling import cell_weights, positions
+from twobranch.regions.expected_overlap import expected_overlap
+from twobranch.regions.pooling import POSITIONS, bumps, cell_weights, corners, enlarged
 from twobranch.regions.rows import RegionRows
 from twobranch.regions.table import RegionTable
 
@@ -52,24 +53,22 @@ def test_weights_of_other_shapes_are_refused():
         cell_weights(np.zeros((4,), np.float32), (3, 3))
 
 
-def test_positions_end_with_the_area():
+def test_corners_end_with_the_area():
     boxes = random_boxes(5)
-    found = positions(boxes)
+    found = corners(boxes)
     np.testing.assert_array_equal(found[:, :4], boxes)
     whole = (0.0, 0.0, 1.0, 1.0)
     np.testing.assert_allclose(found[:, 4], [iou_twin(box.tolist(), whole) for box in boxes], atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("position", "whole", "like"),
-    [(False, False, False), (True, False, False), (True, True, False), (True, True, True)],
-)
-def test_rows_are_pooled_by_number_in_any_order(position, whole, like):
+@pytest.mark.parametrize("position", ["none", "corners", "bumps"])
+@pytest.mark.parametrize(("whole", "surroundings"), [(False, None), (True, 1.5)])
+def test_rows_are_pooled_by_number_in_any_order(position, whole, surroundings):
     random = np.random.default_rng(0)
     grids = random.normal(size=(3, 2, 4, 6)).astype(np.float32)
     boxes = [random_boxes(5, 1), np.zeros((0, 4), np.float32), random_boxes(2, 2)]
     proposed = [boxes[0][:3], boxes[1], boxes[2]]
-    config = RegionsConfig(position=position, whole=whole, support=like)
+    config = RegionsConfig(position=position, whole=whole, surroundings=surroundings)
     rows = RegionRows(grids, RegionTable.of(proposed, [boxes[0][3:], *boxes[1:2], boxes[1]]), config)
     assert rows.shape == (7, config.size(6))
     asked = np.array([6, 0, 3, 0, 5])
@@ -79,8 +78,39 @@ def test_rows_are_pooled_by_number_in_any_order(position, whole, like):
         box = boxes[image][number if number < 5 else number - 5]
         cells = grids[image].reshape(8, 6)
         expected = [weights_twin(box.astype(float), 2, 4) @ cells]
+        if surroundings:
+            expected.append(weights_twin(enlarged(box[None], surroundings)[0].astype(float), 2, 4) @ cells)
         expected += [cells.mean(0)] if whole else []
-        expected += [positions(box[None])[0]] if position else []
-        others = [iou_twin(box.tolist(), other.tolist()) for other in proposed[image]]
-        expected += [np.sqrt([np.mean(np.array(others) >= t) for t in (0.5, 0.7, 0.85)])] if like else []
+        expected.append(POSITIONS[position][1](box[None])[0])
         np.testing.assert_allclose(row, np.concatenate(expected), atol=1e-5)
+
+
+def test_expected_overlap_is_the_mean_over_what_may_be_meant():
+    random = np.random.default_rng(0)
+    boxes, scores = random_boxes(6), random.normal(size=(3, 6))
+    found = expected_overlap(scores, boxes, 2.0)
+    for p in range(3):
+        chances = np.exp(2.0 * scores[p]) / np.exp(2.0 * scores[p]).sum()
+        for r in range(6):
+            expected = sum(chances[q] * iou_twin(boxes[r].tolist(), boxes[q].tolist()) for q in range(6))
+            assert found[p, r] == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_sure_score_is_kept_by_the_expected_overlap():
+    boxes, scores = random_boxes(6), np.random.default_rng(1).normal(size=(3, 6))
+    assert (expected_overlap(scores, boxes, 1e4).argmax(1) == scores.argmax(1)).all()
+
+
+def test_bumps_are_highest_where_the_number_is():
+    boxes = random_boxes(5)
+    found = bumps(boxes).reshape(5, 10, 9)
+    assert (found[:, :4].argmax(2) == np.rint(boxes * 8)).all()
+    assert 0.5 < found.max() <= 1
+
+
+def test_enlarged_boxes_keep_their_middle_and_stay_in_the_picture():
+    boxes = random_boxes(20) * 0.5 + 0.25
+    found = enlarged(boxes, 1.2)
+    np.testing.assert_allclose(found[:, :2] + found[:, 2:], boxes[:, :2] + boxes[:, 2:], atol=1e-5)
+    np.testing.assert_allclose(found[:, 2:] - found[:, :2], 1.2 * (boxes[:, 2:] - boxes[:, :2]), atol=1e-5)
+    assert enlarged(random_boxes(20), 3.0).min() >= 0

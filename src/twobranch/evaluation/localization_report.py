@@ -115,8 +115,8 @@ def _by_type(metrics: Mapping[str, Any]) -> str:
     head = "".join(f"<th>{key.replace('_', ' ')}</th>" for key in METRICS)
     note = (
         "R@K: percent of the phrases with a right box among the first K. Upper bound: percent for which any proposal "
-        "is right. A phrase with several types counts in each. Ties count against the phrase. Intervals: 95 %, bootstrap "
-        f"over images. Phrases without a box, left out: {metrics['excluded_phrases']:,}."
+        "is right. A phrase with several types counts in each. Ties count against the phrase. Intervals: 95 %, "
+        f"bootstrap over images. Phrases without a box, left out: {metrics['excluded_phrases']:,}."
     )
     return (
         '<h2>By type</h2><div class="table"><table><thead><tr><th></th><th>Phrases</th>'

@@ -188,9 +188,10 @@ def region_scorer(matcher: Matcher, regions: CorpusRegions) -> ScorePhrases:
     """
 
     def score(image: int, phrases: NDArray[np.int64]) -> Any:
-        proposed = matcher.embed_image_features(Chosen(regions.images, regions.table.proposed(image)))  # (R, D)
+        rows = regions.table.proposed(image)  # (R,)
+        proposed = matcher.embed_image_features(Chosen(regions.images, rows))  # (R, D)
         asked = matcher.embed_sentence_features(Chosen(regions.sentences, phrases))  # (P, D)
-        return matcher.score_embeddings(proposed, asked).T  # (P, R)
+        return matcher.rank_regions(proposed, asked, regions.table.boxes[rows])  # (P, R)
 
     return score
 

@@ -98,8 +98,9 @@ def _localized(split: str, document: dict[str, Any]) -> str:
         for name, values in document["baselines"].items()
     ]
     note = (
-        f"A box is right from an IoU of {document['iou']} with the {document['ground_truth']} of a phrase's boxes. Among"
-        f" at most {document['proposals']} proposals, {document['upper_bound']:.1f} % of the phrases have a right one."
+        f"A box is right from an IoU of {document['iou']} with the {document['ground_truth']} of a phrase's boxes."
+        f" Among at most {document['proposals']} proposals, {document['upper_bound']:.1f} % of the phrases have a right"
+        " one."
         " Success at K in percent with 95 % bootstrap intervals over images; ties count against the matcher. "
     )
     return _table((f"split {split}, phrases", "count", "R@1", "R@5", "R@10"), rows) + f"\n\n{note}"

@@ -36,7 +36,7 @@ class Grounding:
     Attributes:
         phrase: the words.
         box: (x0, y0, x1, y1) in pixels of the upright picture, 0-based, end-exclusive.
-        score: the matcher's; comparable within a phrase.
+        score: what the matcher ranks by; comparable within a phrase.
         probability: that the box is right (IoU of at least 0.5 with what is meant, if the picture shows it at all);
             from a matcher of whole pictures, that this part of the picture matches the phrase. None without a
             calibration.
@@ -82,7 +82,7 @@ def ground(
     """
     boxes, regions = embedded_regions(matcher, image, proposer)  # (R, 4), (R, D)
     asked = matcher.embed_sentence_features(sentence_features(matcher.sentence_encoder, phrases, None))  # (P, D)
-    scores = matcher.score_embeddings(regions, asked).T  # (P, R)
+    scores = matcher.rank_regions(regions, asked, boxes)  # (P, R)
     probabilities = _probabilities(matcher, regions, asked, scores)
     found = []
     for row, phrase in enumerate(phrases):

@@ -21,6 +21,7 @@ from twobranch.matcher.calibration import Calibration
 from twobranch.matcher.region_calibration import RegionCalibration
 from twobranch.models import Network, Similarity
 from twobranch.regions import RegionsConfig
+from twobranch.regions.expected_overlap import expected_overlap
 from twobranch.regions.proposer import Proposer
 from twobranch.regions.selective_search import SelectiveSearchConfig
 
@@ -34,7 +35,7 @@ PAIR_TILE = (16, 512)
 """Images and sentences whose pairs a head sees at a time."""
 
 
-AS_PICTURES = RegionsConfig(proposals=SelectiveSearchConfig(), position=False)
+AS_PICTURES = RegionsConfig(proposals=SelectiveSearchConfig(), position="none")
 """What a matcher of whole pictures looks at when it grounds a phrase."""
 
 
@@ -238,6 +239,21 @@ class Matcher:
                     tile = self.network.score_tile(x[i : i + rows], y[j : j + columns])
                     scores[i : i + rows, j : j + columns] = tile.cpu().numpy()
         return scores
+
+    def rank_regions(self, regions: Floats, phrases: Floats, boxes: Floats) -> Floats:
+        """What the regions of a picture are ranked by for phrases.
+
+        Args:
+            regions: (R, D) embeddings.
+            phrases: (P, D) embeddings.
+            boxes: (R, 4), in any unit.
+
+        Returns:
+            (P, R) float32, the higher the better: scores, or expected overlaps where the recipe says so.
+        """
+        scores: Floats = self.score_embeddings(regions, phrases).T
+        scale = self.regions.expected_overlap
+        return scores if scale is None else expected_overlap(scores, boxes, scale)
 
     def probability(self, images: Sequence[ImageSource], sentences: Sequence[str], *, prior: float = 0.5) -> Floats:
         """Calibrated probability that each picture matches each sentence.

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from pydantic import Field
 
 from twobranch.config import Choice, Config
 from twobranch.regions.kinds import PROPOSERS
-from twobranch.regions.pooling import POSITION, positions
+from twobranch.regions.pooling import POSITIONS, Position, cell_weights, enlarged
 from twobranch.regions.proposer import ProposerConfig
-from twobranch.regions.support import LIKE, support
 from twobranch.regions.union import UnionConfig
 
 if TYPE_CHECKING:
@@ -30,11 +29,22 @@ class RegionsConfig(Config):
     proposals: Annotated[ProposerConfig, ProposerChoice] = Field(
         default=UnionConfig(), description="where the regions of a picture come from"
     )
-    position: bool = Field(default=True, description="whether a region's feature ends with the place of its box")
+    surroundings: float | None = Field(
+        default=None,
+        gt=1,
+        description="the mean over the box enlarged by this factor stands in it, too; none: it does not",
+    )
     whole: bool = Field(default=False, description="whether the mean over the whole picture stands in it, too")
-
-    support: bool = Field(
-        default=False, description="whether it ends with how many of the picture's proposals are like its box"
+    position: Position = Field(
+        default="corners",
+        description="how it says where its box is: not at all (none), in five numbers (corners), or spread over ninety"
+        " (bumps)",
+    )
+    expected_overlap: float | None = Field(
+        default=None,
+        gt=0,
+        description="rank regions by their expected overlap with what is meant, under a softmax of the scores times"
+        " this number; none: by their scores",
     )
 
     def size(self, dim: int) -> int:
@@ -47,24 +57,22 @@ class RegionsConfig(Config):
             >>> RegionsConfig().size(1280)
             1285
         """
-        beside = POSITION * self.position + len(LIKE) * self.support
-        return dim * (1 + self.whole) + beside
+        return dim * (1 + (self.surroundings is not None) + self.whole) + POSITIONS[self.position][0]
 
-    def beside(
-        self, boxes: NDArray[np.float32], whole: NDArray[np.float32], proposals: NDArray[np.float32]
-    ) -> list[NDArray[np.float32]]:
-        """What stands in the features of a picture's regions behind the mean over their cells.
+    def features(self, boxes: NDArray[np.float32], cells: NDArray[np.float32], grid: tuple[int, int]) -> Any:
+        """The features of a picture's regions.
 
         Args:
             boxes: (R, 4) shares of width and height.
-            whole: (F,) mean over all cells of the picture.
-            proposals: (Q, 4) all proposals of the picture.
+            cells: (H * W, F) of the picture, rows of cells one after the other.
+            grid: H and W.
 
         Returns:
-            The parts, (R, ...) each.
+            (R, size) float32.
         """
-        return [
-            *([np.broadcast_to(whole, (len(boxes), len(whole)))] if self.whole else []),
-            *([positions(boxes)] if self.position else []),
-            *([support(boxes, proposals)] if self.support else []),
-        ]
+        parts = [cell_weights(boxes, grid) @ cells]
+        if self.surroundings is not None:
+            parts.append(cell_weights(enlarged(boxes, self.surroundings), grid) @ cells)
+        if self.whole:
+            parts.append(np.broadcast_to(cells.mean(0), (len(boxes), cells.shape[1])))
+        return np.concatenate([*parts, POSITIONS[self.position][1](boxes)], axis=1)

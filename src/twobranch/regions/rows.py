@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from twobranch.regions.config import RegionsConfig
-from twobranch.regions.pooling import cell_weights
 from twobranch.regions.table import RegionTable
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ class RegionRows:
     Example:
         >>> grids = np.arange(4, dtype=np.float32).reshape(1, 2, 2, 1)
         >>> table = RegionTable.of([np.array([[0, 0, 1, 1], [0, 0, 1, 0.5]], np.float32)])
-        >>> RegionRows(grids, table, RegionsConfig(position=False))[np.array([1, 0])].tolist()
+        >>> RegionRows(grids, table, RegionsConfig(position="none"))[np.array([1, 0])].tolist()
         [[0.5], [1.5]]
     """
 
@@ -54,11 +53,10 @@ class RegionRows:
         _, height, width, size = self._grids.shape
         boxes = self.table.boxes[rows]
         found = np.empty((len(rows), self.shape[1]), np.float32)
-        weights = cell_weights(boxes, (height, width))  # (n, H * W)
         grids = self._grids[images].reshape(len(images), height * width, size)  # (u, H * W, F)
         order = np.argsort(place, kind="stable")
-        for number, own in enumerate(np.split(order, np.searchsorted(place[order], np.arange(1, len(images))))):
-            proposals = self.table.boxes[self.table.proposed(int(images[number]))]
-            beside = self._config.beside(boxes[own], grids[number].mean(0), proposals)
-            found[own] = np.concatenate([weights[own] @ grids[number], *beside], axis=1)
+        for cells, own in zip(
+            grids, np.split(order, np.searchsorted(place[order], np.arange(1, len(images)))), strict=True
+        ):
+            found[own] = self._config.features(boxes[own], cells, (height, width))
         return found
