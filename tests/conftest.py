@@ -38,3 +38,21 @@ def run(scenes, tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs") / "run"
     twobranch.fit(twobranch.read_corpus(scenes), "default", out=folder, settings=SMALL)
     return folder
+
+
+SMALL_REGIONS = (
+    "model.image.encoder=efficientnet-lite0",
+    "model.regions.proposals={proposals: centers, budget: 60}",
+)
+"""Settings that make a recipe of regions quick, and need no OpenCV."""
+
+
+@pytest.fixture(scope="session")
+def region_run(scenes, tmp_path_factory):
+    """A run on the regions and phrases of the scenes."""
+    import twobranch
+
+    folder = tmp_path_factory.mktemp("runs") / "regions"
+    settings = [*SMALL_REGIONS, "stages.0.epochs=4", "stages.0.sampler.images=16"]
+    twobranch.fit(twobranch.read_corpus(scenes), "regions/softmax", out=folder, settings=settings)
+    return folder

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 import twobranch
+from tests.conftest import SMALL_REGIONS
 from twobranch.errors import TwobranchError
 from twobranch.evaluation.localize import evaluate_localization
 from twobranch.matcher.grounding import ground, proposer_of
@@ -17,12 +18,7 @@ from twobranch.training.tasks import task_of
 from twobranch.training.train import train_matcher
 
 RECIPES = [name for name in recipe_names() if name.startswith("regions/")]
-QUICK = (
-    "model.image.encoder=efficientnet-lite0",
-    "model.regions.proposals={proposals: centers, budget: 60}",
-    "stages.0.epochs=1",
-    "selection.images=10",
-)
+QUICK = (*SMALL_REGIONS, "stages.0.epochs=1", "selection.images=10")
 """Settings that make a recipe quick, and need no OpenCV."""
 
 
@@ -41,15 +37,6 @@ def trained(scenes, tmp_path_factory):
         return done[name]
 
     return train
-
-
-@pytest.fixture(scope="module")
-def region_run(scenes, tmp_path_factory):
-    """A whole run, four epochs long."""
-    folder = tmp_path_factory.mktemp("runs") / "regions"
-    settings = [*QUICK[:2], "stages.0.epochs=4", "stages.0.sampler.images=16"]
-    twobranch.fit(twobranch.read_corpus(scenes), "regions/softmax", out=folder, settings=settings)
-    return folder
 
 
 @pytest.fixture(scope="module")

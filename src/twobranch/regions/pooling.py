@@ -131,4 +131,5 @@ def enlarged(boxes: Floats, factor: float) -> Floats:
         [[0.125, 0.0, 0.875, 0.625]]
     """
     middle, half = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]) * (factor / 2)
-    return np.clip(np.concatenate([middle - half, middle + half], axis=1), 0, 1).astype(np.float32)
+    larger: Floats = np.clip(np.concatenate([middle - half, middle + half], axis=1), 0, 1).astype(np.float32)
+    return larger
