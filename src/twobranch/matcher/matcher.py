@@ -187,9 +187,20 @@ class Matcher:
         Raises:
             TwobranchError: if a picture cannot be read.
         """
-        embeddings, failures = self._image_branch(images, None)
+        scores, failures = self.try_score(images, sentences)
         _refuse(failures, len(images))
-        return self.score_embeddings(embeddings, self._sentence_branch(sentences))
+        return scores
+
+    def try_score(self, images: Sequence[ImageSource], sentences: Sequence[str]) -> tuple[Floats, dict[int, str]]:
+        """Score pictures of which some may be unreadable.
+
+        Returns:
+            (N, M) float32, NaN where a picture could not be read, and why, by row.
+        """
+        embeddings, failures = self._image_branch(images, None)
+        scores = self.score_embeddings(embeddings, self._sentence_branch(sentences))
+        scores[list(failures)] = np.nan
+        return scores, failures
 
     def score_embeddings(self, images: Floats, sentences: Floats) -> Floats:
         """Score of each embedded image with each embedded sentence.
