@@ -70,8 +70,8 @@ def quality(searcher: Matcher, reranker: Matcher, corpus, counts: list[int], res
     first = np.take_along_axis(scores, rows.T, axis=0).T  # (M, C)
     second = second_scores(reranker, features_of(reranker, corpus), rows)
     before, groups = queries_ranks(scores, corpus), corpus.sentence_groups
-    print(f"{'':16}" + "".join(f"{f'R@{k}':>28}" for k in CUTOFFS))
-    print(f"{'search alone':16}" + "".join(f"{rank_metrics(before)[f'R@{k}']:28.1f}" for k in CUTOFFS))
+    print(f"{'':16}" + "".join(f"{f'R@{k}':>32}" for k in CUTOFFS))
+    print(f"{'search alone':16}" + "".join(f"{rank_metrics(before)[f'R@{k}']:32.1f}" for k in CUTOFFS))
     for count in counts:
         some = rows[:, :count], first[:, :count], second[:, :count]
         orders = {"alone": some[2], "sum": standardized(some[1]) + standardized(some[2])}
@@ -79,9 +79,9 @@ def quality(searcher: Matcher, reranker: Matcher, corpus, counts: list[int], res
         for name, ranks in after.items():
             values = rank_metrics(ranks)
             cells = [f"{values[f'R@{k}']:.1f}, {difference(ranks, before, groups, k, resamples)}" for k in CUTOFFS]
-            print(f"{f'{count}, {name}':16}" + "".join(f"{cell:>28}" for cell in cells), flush=True)
+            print(f"{f'{count}, {name}':16}" + "".join(f"{cell:>32}" for cell in cells), flush=True)
         cells = [difference(after["sum"], after["alone"], groups, k, resamples) for k in CUTOFFS]
-        print(f"{'sum - alone':16}" + "".join(f"{cell:>28}" for cell in cells), flush=True)
+        print(f"{'sum - alone':16}" + "".join(f"{cell:>32}" for cell in cells), flush=True)
 
 
 def times(searcher: Matcher, reranker: Matcher, data: str, sentences: list[str], counts: list[int]) -> None:
@@ -112,7 +112,7 @@ def main() -> None:
     parser.add_argument("reranker")
     parser.add_argument("--split", default="val")
     parser.add_argument("--candidates", type=int, nargs="+", default=[10, 50, 100])
-    parser.add_argument("--resamples", type=int, default=1000)
+    parser.add_argument("--resamples", type=int, default=1000, help="of the intervals; 0 leaves the recalls out")
     parser.add_argument("--queries", type=int, default=100, help="sentences that are timed; 0 leaves the times out")
     parser.add_argument("--threads", type=int)
     arguments = parser.parse_args()
@@ -127,7 +127,8 @@ def main() -> None:
         f"corpus {corpus.fingerprint}, {arguments.split}: {len(split.image_ids):,} images, "
         f"{len(split.sentence_texts):,} sentences; {searcher.recipe_name} re-ranked by {reranker.recipe_name}"
     )
-    quality(searcher, reranker, split, arguments.candidates, arguments.resamples)
+    if arguments.resamples:
+        quality(searcher, reranker, split, arguments.candidates, arguments.resamples)
     if arguments.queries:
         sentences = list(dict.fromkeys(split.sentence_texts))[: arguments.queries + 1]
         times(searcher, reranker, arguments.data, sentences, arguments.candidates)
