@@ -57,6 +57,16 @@ def test_unreadable_pictures_are_listed(matcher, pictures, tmp_path):
         matcher.encode_images([pictures[0], bad])
 
 
+def test_unreadable_pictures_have_no_score(matcher, pictures, tmp_path):
+    sentences = ["a red car", "a dog on the beach"]
+    scores, failures = matcher.try_score([pictures[0], tmp_path / "missing.jpg", pictures[1]], sentences)
+    assert list(failures) == [1]
+    assert np.isnan(scores[1]).all()
+    np.testing.assert_allclose(scores[[0, 2]], matcher.score(pictures[:2], sentences), atol=1e-5)
+    with pytest.raises(TwobranchError, match=r"picture 1 of 1.*missing.jpg"):
+        matcher.score([tmp_path / "missing.jpg"], sentences)
+
+
 def test_fewer_views_give_about_the_same(scenes, pictures, matcher):
     one = matcher.encode_images(pictures, views=["image"])
     two = matcher.encode_images(pictures, views=["image", "mirror"])

@@ -101,3 +101,23 @@ class FakeMatcher:
             row = np.sum(colors, axis=0) if colors else np.zeros(3)
             rows.append(row / max(float(np.linalg.norm(row)), 1e-9))
         return np.asarray(rows, dtype=np.float32).reshape(-1, self.dim)
+
+
+@dataclass
+class FakeReranker:
+    """Scores pairs, whatever the sentence says: the bluer and then the darker a picture, the better."""
+
+    identity: str = "blue-1"
+    recipe_name: str = "blue"
+    scored: list[str] = field(default_factory=list)
+
+    def try_score(self, images: Sequence[Any], sentences: Sequence[str]) -> tuple[np.ndarray, dict[int, str]]:
+        scores, failures = np.full((len(images), len(sentences)), np.nan, dtype=np.float32), {}
+        for row, image in enumerate(images):
+            self.scored.append(Path(image).name)
+            try:
+                red, green, blue = np.asarray(decode_image(image)).reshape(-1, 3).mean(0)
+                scores[row] = (2 * blue - red - green) / 100
+            except TwobranchError as error:
+                failures[row] = str(error)
+        return scores, failures

@@ -14,7 +14,9 @@ from twobranch.errors import TwobranchError
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from twobranch.matcher import Matcher
     from twobranch.search import SearchResult
+    from twobranch.search.result import Reranking
 
 _BAR = 10
 
@@ -47,6 +49,25 @@ def search(
             show_default=False,
         ),
     ] = None,
+    rerank: Annotated[
+        Path | None,
+        typer.Option(
+            "--rerank",
+            metavar="MODEL",
+            help="Score the best pictures with SENTENCE by this second matcher, and order them anew.",
+            show_default=False,
+        ),
+    ] = None,
+    candidates: Annotated[
+        int | None,
+        typer.Option(
+            "--candidates",
+            metavar="N",
+            min=1,
+            help="How many pictures --rerank scores.",
+            show_default="100, at least -k",
+        ),
+    ] = None,
     device: Device = "auto",
     threads: Threads = None,
     as_json: Json = False,
@@ -62,11 +83,25 @@ def search(
             remedy='Write for example: twobranch search INDEX "a dog on a beach", or --image FILE.',
         )
     opened = Index.open(index, device=device, threads=threads)
-    result = opened.search(sentence, image=image, k=k, where=where, min_probability=min_probability)
+    result = opened.search(
+        sentence,
+        image=image,
+        k=k,
+        where=where,
+        min_probability=min_probability,
+        rerank=None if rerank is None else _reranker(rerank, device, threads),
+        candidates=candidates,
+    )
     if as_json:
         write_document(result.to_json())
     else:
         _print(result)
+
+
+def _reranker(model: Path, device: str, threads: int | None) -> Matcher:
+    from twobranch.matcher import Matcher
+
+    return Matcher.load(model, device=device, threads=threads)
 
 
 def _print(result: SearchResult) -> None:
@@ -82,15 +117,24 @@ def _print(result: SearchResult) -> None:
     if result.any_match is not None:
         table.add_column("probability")
     table.add_column("score", justify="right")
+    if result.reranking is not None:
+        table.add_column("re-ranker", justify="right")
+        table.add_column("both", justify="right")
     for name in columns:
         table.add_column(_text(name))
     for rank, hit in enumerate(result.hits, start=1):
         cells = [_text(rank), _text(hit.id)]
         if hit.probability is not None:
             cells.append(_bar(hit.probability))
-        cells += [_text(f"{hit.score:.3f}"), *(_text(hit.metadata.get(name)) for name in columns)]
+        cells.append(_text(f"{hit.score:.3f}"))
+        if result.reranking is not None:
+            cells.append(_text("not read" if hit.rerank_score is None else f"{hit.rerank_score:.3f}"))
+            cells.append(_text("" if hit.combined_score is None else f"{hit.combined_score:.3f}"))
+        cells += [_text(hit.metadata.get(name)) for name in columns]
         table.add_row(*cells)
     console.print(table)
+    if result.reranking is not None:
+        console.print(_text(_reranked(result.reranking)), style="dim")
     if result.any_match is not None:
         console.print(f"[dim]{result.any_match:.0%} that any of {result.candidates:,} images matches[/]")
 
@@ -100,6 +144,12 @@ def _no_good_match(result: SearchResult) -> str:
         return "no good match: no image passes --where"
     chance = "" if result.any_match is None else f" ({result.any_match:.0%} that any image matches)"
     return f"no good match: none of {result.candidates:,} images reaches {result.min_probability:.0%}{chance}"
+
+
+def _reranked(reranking: Reranking) -> str:
+    unread = len(reranking.failures)
+    last = f"; {unread:,} could not be read and come after them" if unread else ""
+    return f"{reranking.scored:,} candidates ordered by both scores; re-ranker: {reranking.recipe}{last}"
 
 
 def _text(value: object) -> Text:

@@ -213,10 +213,24 @@ class Matcher:
         Raises:
             TwobranchError: if a picture cannot be read, or the matcher is one of regions.
         """
+        scores, failures = self.try_score(images, sentences)
+        _refuse(failures, len(images))
+        return scores
+
+    def try_score(self, images: Sequence[ImageSource], sentences: Sequence[str]) -> tuple[Floats, dict[int, str]]:
+        """Score pictures of which some may be unreadable.
+
+        Returns:
+            (N, M) float32, NaN where a picture could not be read, and why, by row.
+
+        Raises:
+            TwobranchError: if the matcher is one of regions.
+        """
         self._require_whole_pictures()
         embeddings, failures = self._image_branch(images, None)
-        _refuse(failures, len(images))
-        return self.score_embeddings(embeddings, self._sentence_branch(sentences))
+        scores = self.score_embeddings(embeddings, self._sentence_branch(sentences))
+        scores[list(failures)] = np.nan
+        return scores, failures
 
     def score_embeddings(self, images: Floats, sentences: Floats) -> Floats:
         """Score of each embedded image with each embedded sentence.

@@ -26,6 +26,7 @@ from twobranch.search.folder import (
     writing,
 )
 from twobranch.search.probability import PRIORS, check_min_probability, query_probabilities
+from twobranch.search.reranking import candidates_for, rerank_hits
 from twobranch.search.result import Hit, SearchResult
 from twobranch.search.threads import threads_for
 
@@ -211,8 +212,13 @@ class Index:
         k: int = 10,
         where: str | None = None,
         min_probability: float | None = None,
+        rerank: Matcher | None = None,
+        candidates: int | None = None,
     ) -> SearchResult:
         """Find the images that match best.
+
+        With a re-ranker, the best images that pass the condition are the candidates, and both matchers decide their
+        order (`rerank_hits`). Scores and probabilities stay those of the index's matcher, and the bound is on them.
 
         Args:
             sentence: what the images show; or instead of it
@@ -221,14 +227,18 @@ class Index:
             k: number of hits.
             where: an SQL condition over id, path, width, height and the metadata columns.
             min_probability: drop hits whose calibrated probability is lower.
+            rerank: a second matcher, one that scores pairs or one with embeddings; it scores the best images with the
+                sentence.
+            candidates: images that it scores; by default 100, or `k` if that is more.
 
         Raises:
-            TwobranchError: if there is no query or more than one, the condition is not valid, or a probability is
-                asked for that the matcher cannot give.
+            TwobranchError: if there is no query or more than one, the condition is not valid, a probability is asked
+                for that the matcher cannot give, or re-ranking for a picture or with fewer candidates than hits.
         """
         kind = _kind_of_query(sentence, image, like)
         if k < 1:
             raise TwobranchError("k", "must be at least 1", found=k, remedy="Ask for one image or more.")
+        wanted = candidates_for(kind, rerank, candidates, k)
         snapshot = self.snapshot()
         calibration = self.matcher.calibration if kind == "sentence" else None
         if min_probability is not None:
@@ -241,14 +251,17 @@ class Index:
             probabilities, any_match = query_probabilities(calibration, "t2i", scores, query)
         hits = [
             _hit(snapshot, int(position if rows is None else rows[position]), position, scores, probabilities)
-            for position in best(scores, k)
+            for position in best(scores, wanted)
         ]
-        if min_probability is not None:
+        reranking = None
+        if rerank is not None and sentence is not None:
+            hits, reranking = rerank_hits(hits, sentence, rerank)
+        if min_probability is not None:  # after re-ranking, so that a bound drops hits and never changes their order
             hits = [hit for hit in hits if hit.probability is not None and hit.probability >= min_probability]
         return SearchResult(
             query=sentence if sentence is not None else like if like is not None else _name_of(image),
             kind=kind,
-            hits=hits,
+            hits=hits[:k],
             any_match=any_match,
             priors=None if any_match is None else PRIORS,
             no_good_match=not hits,
@@ -256,6 +269,7 @@ class Index:
             candidates=len(scores),
             images=len(snapshot),
             index=self._identity_at(snapshot),
+            reranking=reranking,
         )
 
     def _embed(self, snapshot: Snapshot, sentence: str | None, image: ImageSource | None, like: str | None) -> Floats:

@@ -20,6 +20,10 @@ class Hit:
         width: pixels of the original.
         height: pixels of the original.
         metadata: the user's columns.
+        rerank_score: the re-ranker's score with the sentence, comparable within one answer; None without re-ranking,
+            and where the file could not be read.
+        combined_score: what orders the hits after re-ranking: `score` and `rerank_score`, each standardized over the
+            candidates, added; None where there is no `rerank_score`.
     """
 
     id: str
@@ -29,6 +33,25 @@ class Hit:
     width: int
     height: int
     metadata: dict[str, Any] = field(default_factory=dict)
+    rerank_score: float | None = None
+    combined_score: float | None = None
+
+
+@dataclass(frozen=True)
+class Reranking:
+    """How the best hits of a search were put into another order.
+
+    Attributes:
+        matcher: identity of the re-ranker.
+        recipe: name or file of its recipe.
+        scored: images that it scored.
+        failures: why an image could not be scored, by id; such images stand after those that were.
+    """
+
+    matcher: str
+    recipe: str
+    scored: int
+    failures: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -46,6 +69,7 @@ class SearchResult:
         candidates: images that were compared with the query.
         images: images of the index.
         index: identity of the index.
+        reranking: how the hits were put into another order; None where `score` orders them.
     """
 
     query: str
@@ -58,6 +82,12 @@ class SearchResult:
     candidates: int
     images: int
     index: str
+    reranking: Reranking | None = None
+
+    @property
+    def ordered_by(self) -> str:
+        """What the hits are ordered by: "score", or "combined_score" after re-ranking."""
+        return "score" if self.reranking is None else "combined_score"
 
     def to_json(self) -> dict[str, Any]:
         """The document of `twobranch search --json`."""
@@ -71,6 +101,8 @@ class SearchResult:
             "any_match": self.any_match,
             "priors": self.priors,
             "min_probability": self.min_probability,
+            "ordered_by": self.ordered_by,
+            "reranking": None if self.reranking is None else dict(vars(self.reranking)),
             "results": [
                 {
                     "rank": rank,
@@ -78,6 +110,8 @@ class SearchResult:
                     "path": hit.path,
                     "score": hit.score,
                     "probability": hit.probability,
+                    "rerank_score": hit.rerank_score,
+                    "combined_score": hit.combined_score,
                     "width": hit.width,
                     "height": hit.height,
                     "metadata": {name: _plain(value) for name, value in hit.metadata.items()},
