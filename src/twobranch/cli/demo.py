@@ -30,7 +30,7 @@ def demo(
     cache: Cache = None,
     threads: Threads = None,
 ) -> None:
-    """Make emoji scenes, check them, train on them, measure, index, search and annotate; then serve the page."""
+    """Make emoji scenes, check them, train on them, measure, index, search, annotate, ground; then serve the page."""
     from twobranch.corpus import read_corpus
     from twobranch.corpus.emoji_scenes import write_emoji_scenes
     from twobranch.search import Index
@@ -52,6 +52,7 @@ def demo(
     index = Index.build(matcher, scenes, out / "scenes.index")
     _search(index, out)
     _annotate(matcher, corpus, out)
+    _ground(matcher, corpus, out)
     log.info("done in %.0f seconds; look at %s and %s", time.monotonic() - started, run / "report.html", out)
     log.info('search it yourself: twobranch search %s "two red cars"', out / "scenes.index")
     if not no_serve:
@@ -91,3 +92,18 @@ def _annotate(matcher: Matcher, corpus: Corpus, out: Path) -> None:
     picture = out / "annotate.png"
     annotation_picture(image, [(hit.sentence, hit.probability or 0.0) for hit in found.hits], picture)
     log.info("annotated %s: %s", image.name, picture)
+
+
+def _ground(matcher: Matcher, corpus: Corpus, out: Path) -> None:
+    """The noun phrases of a sentence, found in its test picture by the matcher of whole pictures."""
+    from twobranch.cli.ground import draw
+    from twobranch.matcher.grounding import ground
+    from twobranch.regions.noun_phrases import noun_phrases
+
+    test = corpus.split("test")
+    image, sentence = Path(test.image_paths[0]), test.sentence_texts[0]
+    phrases = [phrase.text for phrase in noun_phrases(sentence)]
+    picture = out / "ground.png"
+    draw(image, ground(matcher, image, phrases), picture)
+    log.info('grounded "%s" in %s: %s', sentence, image.name, picture)
+    log.info("a recipe of regions grounds more precisely: twobranch train DATA --recipe regions/softmax")

@@ -62,6 +62,8 @@ def ground(
     if not text.strip():
         raise TwobranchError("TEXT", "must say something", found="nothing", remedy="Name what to look for.")
     phrases = [Phrase(text, 0, len(text))] if as_phrase else noun_phrases(text)
+    if not phrases:
+        raise TwobranchError("TEXT", "must hold a word", found=repr(text), remedy="Name what to look for.")
     matcher = Matcher.load(model, device=device, threads=threads, cache=cache)
     if not matcher.matches_regions:
         log.warning(
@@ -71,7 +73,7 @@ def ground(
     proposer = None if proposals is None else proposer_of(matcher, proposals)
     found = ground_phrases(matcher, image, [phrase.text for phrase in phrases], k, proposer=proposer)
     if out is not None:
-        _draw(image, found, out)
+        draw(image, found, out)
         log.info("drawn: %s", out)
     if as_json:
         write_document(_document(matcher, image, text, phrases, found))
@@ -79,7 +81,14 @@ def ground(
         _print(found)
 
 
-def _draw(image: Path, found: list[list[Grounding]], out: Path) -> None:
+def draw(image: Path, found: list[list[Grounding]], out: Path) -> None:
+    """Write a copy of a picture with the boxes that were found.
+
+    Args:
+        image: the picture.
+        found: the boxes of each phrase.
+        out: a PNG, JPEG or WebP file.
+    """
     from twobranch.features.decoding import decode_image
     from twobranch.files import atomic_path
     from twobranch.regions.drawing import DrawnBox, draw_boxes
