@@ -25,8 +25,6 @@ READY = ("selective-search", "edge-boxes", "whole")
 """Kinds of proposals that learn nothing and need no file."""
 NEARLY_THE_SAME = 0.7
 """IoU from which on a box says nothing new beside a better one."""
-PRIOR = 0.5
-"""Of a match, where a matcher of whole pictures judges a region as if it were a picture."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +35,8 @@ class Grounding:
         phrase: the words.
         box: (x0, y0, x1, y1) in pixels of the upright picture, 0-based, end-exclusive.
         score: what the matcher ranks by; comparable within a phrase.
-        probability: that the box is right (IoU of at least 0.5 with what is meant, if the picture shows it at all);
-            from a matcher of whole pictures, that this part of the picture matches the phrase. None without a
-            calibration.
+        probability: that the box is right: an IoU of at least 0.5 with what is meant, if the picture shows it at all.
+            None from a matcher of whole pictures: it has seen no boxes that tell how often it is right.
     """
 
     phrase: str
@@ -83,7 +80,8 @@ def ground(
     boxes, regions = embedded_regions(matcher, image, proposer)  # (R, 4), (R, D)
     asked = matcher.embed_sentence_features(sentence_features(matcher.sentence_encoder, phrases, None))  # (P, D)
     scores = matcher.rank_regions(regions, asked, boxes)  # (P, R)
-    probabilities = _probabilities(matcher, regions, asked, scores)
+    calibration = matcher.region_calibration
+    probabilities = None if calibration is None else calibration.probability(scores)
     found = []
     for row, phrase in enumerate(phrases):
         order = np.argsort(-scores[row], kind="stable")
@@ -146,12 +144,3 @@ def proposer_of(matcher: Matcher, name: str) -> Proposer:
             f'proposals "{name}"', "must be the matcher's own, or learn nothing", remedy=nearest(name, known)
         )
     return PROPOSERS[name]().load()
-
-
-def _probabilities(matcher: Matcher, regions: Floats, phrases: Floats, scores: Floats) -> Floats | None:
-    """(R, D) and (P, D) embeddings, (P, R) scores -> (P, R), or None where nothing was calibrated."""
-    if matcher.region_calibration is not None:
-        return matcher.region_calibration.probability(scores)
-    if matcher.calibration is not None and not matcher.matches_regions:
-        return matcher.calibration.pair_probability(regions, phrases, PRIOR).T
-    return None
