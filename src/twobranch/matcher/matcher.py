@@ -36,7 +36,7 @@ PAIR_TILE = (16, 512)
 
 
 AS_PICTURES = RegionsConfig(proposals=SelectiveSearchConfig(), position="none", expected_overlap=5)
-"""What a matcher of whole pictures looks at when it grounds a phrase, and how it ranks. By its scores alone it answers with
+"""What a matcher of whole pictures looks at when it grounds a phrase, and how it ranks. By scores alone it answers with
 the purest part of a thing: 4 % of the boxes were right, and 33 % by the expected overlap (docs/results.md)."""
 
 
