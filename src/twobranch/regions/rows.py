@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+TOGETHER = 64
+"""Grids that are in memory at a time."""
+
+
 class Grids(Protocol):
     """Anything that gives the grids of pictures: features memory-mapped from the cache, or an array."""
 
@@ -53,10 +57,11 @@ class RegionRows:
         _, height, width, size = self._grids.shape
         boxes = self.table.boxes[rows]
         found = np.empty((len(rows), self.shape[1]), np.float32)
-        grids = self._grids[images].reshape(len(images), height * width, size)  # (u, H * W, F)
         order = np.argsort(place, kind="stable")
-        for cells, own in zip(
-            grids, np.split(order, np.searchsorted(place[order], np.arange(1, len(images)))), strict=True
-        ):
-            found[own] = self._config.features(boxes[own], cells, (height, width))
+        own = np.split(order, np.searchsorted(place[order], np.arange(1, len(images))))  # rows of each image
+        for start in range(0, len(images), TOGETHER):
+            some = images[start : start + TOGETHER]
+            grids = self._grids[some].reshape(len(some), height * width, size)  # (u, H * W, F)
+            for cells, chosen in zip(grids, own[start : start + TOGETHER], strict=True):
+                found[chosen] = self._config.features(boxes[chosen], cells, (height, width))
         return found
