@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import SMALL
+from tests.conftest import SMALL, SMALL_REGIONS
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 FEATURES = ["model.image.encoder=efficientnet-lite0", "model.image.views=[image]"]
@@ -141,3 +141,13 @@ def test_beyond_the_papers(example, scenes, tmp_path, capsys):
         assert len(table(printed, name)) == 6
     recipe = (tmp_path / "a-loss-of-one's-own" / "recipe.yaml").read_text(encoding="utf-8")
     assert "beyond_the_papers.SmoothRanking" in recipe
+
+
+def test_grounding(example, scenes, tmp_path, capsys):
+    grounding = example("grounding")
+    grounding.main(scenes, tmp_path, [*SMALL_REGIONS, "stages.0.epochs=1", "selection.images=10"])
+    printed = capsys.readouterr().out
+    bound = table(printed, "any right proposal")[0]
+    for name in grounding.ROWS:
+        assert 0 <= table(printed, name)[0] <= bound
+    assert (tmp_path / "found.png").exists()
