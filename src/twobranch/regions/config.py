@@ -9,7 +9,7 @@ from pydantic import Field
 
 from twobranch.config import Choice, Config
 from twobranch.regions.kinds import PROPOSERS
-from twobranch.regions.pooling import POSITIONS, Position, cell_weights, enlarged
+from twobranch.regions.pooling import POSITIONS, Position, cell_weights, enlarged, pooled
 from twobranch.regions.proposer import ProposerConfig
 from twobranch.regions.union import UnionConfig
 
@@ -70,9 +70,9 @@ class RegionsConfig(Config):
         Returns:
             (R, size) float32.
         """
-        parts = [cell_weights(boxes, grid) @ cells]
+        parts = [pooled(cell_weights(boxes, grid), cells)]
         if self.surroundings is not None:
-            parts.append(cell_weights(enlarged(boxes, self.surroundings), grid) @ cells)
+            parts.append(pooled(cell_weights(enlarged(boxes, self.surroundings), grid), cells))
         if self.whole:
             parts.append(np.broadcast_to(cells.mean(0), (len(boxes), cells.shape[1])))
         return np.concatenate([*parts, POSITIONS[self.position][1](boxes)], axis=1)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+import torch
 
 from twobranch.errors import TwobranchError
 
@@ -50,6 +51,19 @@ def cell_weights(boxes: Floats, grid: tuple[int, int]) -> Floats:
     down = _overlap(boxes[:, 1], boxes[:, 3], height)  # (R, H)
     weights: Floats = (down[:, :, None] * across[:, None, :]).reshape(len(boxes), height * width)
     return weights
+
+
+def pooled(weights: Floats, cells: Floats) -> Floats:
+    """The mean over cells for each row of weights: (R, H * W) and (H * W, F) -> (R, F) float32.
+
+    Example:
+        >>> pooled(np.array([[0.5, 0.5]], np.float32), np.array([[1.0], [3.0]], np.float32))
+        array([[2.]], dtype=float32)
+    """
+    # By torch, which keeps to the threads that it was given; the library behind NumPy's product takes all of them, and
+    # for products as small as these they mostly wait for each other.
+    means: Floats = (torch.from_numpy(weights) @ torch.from_numpy(cells)).numpy()
+    return means
 
 
 def _overlap(low: Floats, high: Floats, cells: int) -> Floats:
