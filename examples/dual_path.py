@@ -13,6 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
 import twobranch
 from twobranch.corpus.emoji_scenes import write_emoji_scenes
 from twobranch.training.encoding import Place, encode_corpus
@@ -35,7 +37,7 @@ def main(data: Path, out: Path, settings: list[str], updates: int = UPDATES) -> 
     corpus = twobranch.read_corpus(data)
     print(corpus.summary())
     encoded = encode_corpus(corpus, load_recipe("dual-path/ranking", settings).model, Place())
-    print(f"{len(encoded.data.groups):,} groups to classify into")
+    print(f"{len(np.unique(encoded.train.corpus.image_groups)):,} groups to classify into")
 
     for name, what in ROWS.items():
         stages = len(load_recipe(name).stages)

@@ -115,11 +115,23 @@ def test_a_recipe_names_an_encoder(name: str, size: int, tmp_path: Path) -> None
     assert (encoder.name, encoder.size) == (name, size)
 
 
+def test_a_larger_size_has_a_finer_grid(tmp_path: Path) -> None:
+    encoder = ImageSide.model_validate({"encoder": {"encoder": "efficientnet-lite0", "size": 300}}).encoder.load(
+        cache=tmp_path
+    )
+    assert (encoder.size, encoder.grid) == (300, (10, 10))
+    assert (
+        encoder.identity
+        != ImageSide.model_validate({"encoder": "efficientnet-lite0"}).encoder.load(cache=tmp_path).identity
+    )
+
+
 @pytest.mark.parametrize(
     ("value", "message"),
     [
         ("efficientnet-lite", r'image encoder "efficientnet-lite": an image encoder must be known.*efficientnet-lite2'),
-        ({"encoder": "efficientnet-lite0", "size": 8}, 'image encoder "efficientnet-lite0", size: a key must be known'),
+        ({"encoder": "efficientnet-lite0", "side": 8}, 'image encoder "efficientnet-lite0", side: a key must be known'),
+        ({"encoder": "efficientnet-lite0", "size": 8}, "size: Input should be greater than or equal to 64"),
         (7, "must name an image encoder"),
     ],
 )
