@@ -7,7 +7,7 @@ import pytest
 
 from tests.regions.naive import iou_twin, nms_twin
 from twobranch.errors import TwobranchError
-from twobranch.regions.boxes import area, as_boxes, clip, iou, nms, union_box
+from twobranch.regions.boxes import area, as_boxes, clip, iou, nms, union_box, union_of_pairs
 
 
 @pytest.fixture
@@ -48,6 +48,14 @@ def test_nms_is_that_of_the_twin(rng, threshold):
 
 def test_nms_of_nothing():
     assert nms(np.zeros((0, 4)), 0.5).tolist() == []
+
+
+@pytest.mark.parametrize("apart", [0.0, 0.3])
+def test_pairs_are_the_unions_of_two(rng, apart):
+    boxes = some_boxes(rng, 12)
+    pairs = [(i, j) for i in range(12) for j in range(i + 1, 12) if iou_twin(boxes[i], boxes[j]) <= apart]
+    assert union_of_pairs(boxes, apart).tolist() == [union_box(boxes[list(pair)]).tolist() for pair in pairs]
+    assert union_of_pairs(boxes[:1], apart).shape == (0, 4)
 
 
 def test_union_area_and_clip(rng):

@@ -15,13 +15,13 @@ from tests.regions.conftest import SHAPES, paint
 from twobranch.config import Choice, validated
 from twobranch.errors import TwobranchError
 from twobranch.regions import PROPOSERS, opencv
-from twobranch.regions.boxes import iou
+from twobranch.regions.boxes import iou, union_box
 from twobranch.regions.centers import CentersConfig
 from twobranch.regions.edge_boxes import EdgeBoxesConfig
 from twobranch.regions.phrase_boxes import phrase_boxes
 from twobranch.regions.proposer import ProposerConfig
 from twobranch.regions.selective_search import Pass, SelectiveSearchConfig
-from twobranch.regions.union import Part, UnionConfig
+from twobranch.regions.union import Pairs, Part, UnionConfig
 from twobranch.regions.whole import WholeConfig
 
 try:
@@ -191,6 +191,19 @@ def test_a_union_holds_the_boxes_of_its_parts_without_near_duplicates(corpus, pi
     again = UnionConfig(budget=40, parts=WITHOUT_OPENCV, overlap=0.5).load()
     again.load(tmp_path)
     assert again.identity == union.identity
+
+
+@needs_opencv
+def test_pairs_of_boxes_are_proposed_too(pictures):
+    """Two shapes far apart are no group of like pixels, and still what "two shapes" means."""
+    both = union_box(np.array(SHAPES[:2], np.float32))[None]
+    search = SelectiveSearchConfig(budget=40)
+    alone = UnionConfig(budget=40, parts=(Part(of=search),)).load()
+    pairs = UnionConfig(budget=40, parts=(Part(of=search, pairs=Pairs(among=10)),)).load()
+    overlap = [iou(both, one.propose(pictures[1])).max() for one in (alone, pairs)]
+    assert overlap[0] < 0.6
+    assert overlap[1] > 0.8
+    assert alone.identity != pairs.identity
 
 
 def test_a_union_holds_what_learns_once():

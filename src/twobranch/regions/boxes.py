@@ -97,6 +97,27 @@ def union_box(boxes: Floats) -> Floats:
     return np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)])
 
 
+def union_of_pairs(boxes: Floats, apart: float) -> Floats:
+    """The smallest boxes that hold two boxes each, for every two that lie apart.
+
+    Args:
+        boxes: (R, 4).
+        apart: largest IoU of two boxes that are joined.
+
+    Returns:
+        (at most R (R - 1) / 2, 4), in the order of the pairs (0, 1), (0, 2), ..., (1, 2), ...
+
+    Example:
+        >>> union_of_pairs(np.array([[0.0, 0.0, 2.0, 2.0], [0.0, 0.0, 2.0, 1.0], [3.0, 1.0, 4.0, 2.0]]), 0.1)
+        array([[0., 0., 4., 2.],
+               [0., 0., 4., 2.]])
+    """
+    first, second = np.triu_indices(len(boxes), 1)
+    joined = iou(boxes, boxes)[first, second] <= apart
+    one, other = boxes[first[joined]], boxes[second[joined]]
+    return np.concatenate([np.minimum(one[:, :2], other[:, :2]), np.maximum(one[:, 2:], other[:, 2:])], axis=1)
+
+
 def clip(boxes: Floats, size: tuple[float, float]) -> Floats:
     """The part of each box that lies inside a picture; outside of it a box of no area is left.
 

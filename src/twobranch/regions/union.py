@@ -13,7 +13,7 @@ from twobranch.errors import TwobranchError
 from twobranch.features.decoding import ImageSource
 from twobranch.features.encoder import identity_of
 from twobranch.regions.box_file import BoxFileConfig
-from twobranch.regions.boxes import nms
+from twobranch.regions.boxes import nms, union_of_pairs
 from twobranch.regions.centers import CentersConfig
 from twobranch.regions.coverage import by_coverage
 from twobranch.regions.edge_boxes import EdgeBoxesConfig
@@ -34,6 +34,14 @@ SINGLE: dict[str, type[ProposerConfig]] = {
 Single = Annotated[ProposerConfig, Choice(ProposerConfig, "proposals", SINGLE)]
 
 
+class Pairs(Config):
+    """Two boxes of a part together, as a phrase means them that names several things."""
+
+    among: int = Field(default=40, ge=2, description="the first boxes of the part, which are joined two by two")
+    weight: float = Field(default=0.5, gt=0, description="as that of a part")
+    apart: float = Field(default=0.1, ge=0, lt=1, description="largest IoU of two boxes that are joined")
+
+
 class Part(Config):
     """One kind of proposals in a union."""
 
@@ -41,6 +49,7 @@ class Part(Config):
     weight: float = Field(
         default=1.0, gt=0, description="how likely its boxes are what is asked for, beside the others"
     )
+    pairs: Pairs | None = Field(default=None, description="its boxes two by two, beside the single ones")
 
 
 PARTS = (
@@ -68,7 +77,7 @@ class Union:
     """Proposes the boxes of its parts, those first that cover the most of what all parts propose.
 
     A box of any part may be what is asked for, so all of them are hypotheses (`coverage.py`); the boxes of a part share
-    its weight.
+    its weight. The pairs of a part's boxes are another part, made of what the part has found.
 
     Args:
         options: the parts, and how many boxes.
@@ -96,14 +105,18 @@ class Union:
     def identity(self) -> str:
         """SHA-256 over the options and the identities of the parts."""
         parts = [part.identity for part in self.parts]
-        return identity_of(name=self.name, identities=parts, **self.options.model_dump(mode="json"))
+        return identity_of(name=self.name, identities=parts, **self.options.model_dump(mode="json", exclude_none=True))
 
     def propose(self, image: ImageSource) -> Boxes:
         """The boxes (R, 4) of all parts."""
-        found = [part.propose(image) for part in self.parts]
-        boxes = np.concatenate(found)
-        shares = [part.weight / max(len(some), 1) for part, some in zip(self.options.parts, found, strict=True)]
-        weights = np.repeat(shares, [len(some) for some in found])
+        found: list[tuple[Boxes, float]] = []
+        for part, proposer in zip(self.options.parts, self.parts, strict=True):
+            single = proposer.propose(image)
+            found.append((single, part.weight))
+            if part.pairs:
+                found.append((union_of_pairs(single[: part.pairs.among], part.pairs.apart), part.pairs.weight))
+        boxes = np.concatenate([some for some, _ in found])
+        weights = np.concatenate([np.full(len(some), weight / max(len(some), 1)) for some, weight in found])
         different = boxes[nms(boxes, self.options.overlap)]
         chosen: Boxes = by_coverage(different, boxes, weights, self.budget)
         return chosen
