@@ -26,8 +26,7 @@ from twobranch.corpus.tables import TABLE_FILES
 from twobranch.corpus.tables.columns import column_roles
 from twobranch.corpus.tables.phrase_rows import merge_phrase_rows
 from twobranch.corpus.tables.row_reader import RowReader
-from twobranch.corpus.tables.rows import Row
-from twobranch.corpus.tables.typed import typed
+from twobranch.corpus.tables.typed import with_typed_metadata
 from twobranch.errors import TwobranchError
 
 
@@ -52,17 +51,16 @@ def read(source: Path, options: ReadOptions) -> Reading:
         path = next(path for path in _candidates(source) if _recognize_file(path, options).fits)
     bad_rows = BadRows(options.skip_bad_rows)
     file = TABLE_FILES[path.suffix.lower()]
-    rows = list(file.rows(path, bad_rows))
-    columns = list(dict.fromkeys(name for _, row in rows for name in row)) or file.columns(path)
+    columns = file.columns(path, sample=None)
     row_reader = RowReader(path.name, column_roles(columns, options.columns, path.name), columns)
-    if file.UNTYPED:
-        _type_metadata(rows, row_reader.metadata)
     records = []
-    for number, row in rows:
+    for number, row in file.rows(path, bad_rows):
         try:
             records.append(row_reader.record(number, row))
         except BadRow as bad_row:
             bad_rows.reject(bad_row)
+    if file.UNTYPED:
+        records = with_typed_metadata(records, row_reader.metadata)
     notes = [f"the table is {path.name}", *row_reader.notes()]
     if row_reader.phrase_columns:
         records, differing = merge_phrase_rows(records)
@@ -92,9 +90,3 @@ def _recognize_file(path: Path, options: ReadOptions) -> Recognition:
     except TwobranchError as error:
         return Recognition(False, str(error).rstrip("."))
     return Recognition(True, f"{path.name} has columns for the image ({roles.image}) and sentences")
-
-
-def _type_metadata(rows: list[tuple[int, Row]], columns: list[str]) -> None:
-    for name in columns:
-        for (_, row), value in zip(rows, typed([row[name] for _, row in rows]), strict=True):
-            row[name] = value

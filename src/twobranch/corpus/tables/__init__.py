@@ -7,7 +7,7 @@ from typing import Protocol
 
 from twobranch.corpus.reading import BadRows
 from twobranch.corpus.tables import delimited, jsonl, parquet
-from twobranch.corpus.tables.rows import Rows
+from twobranch.corpus.tables.rows import SAMPLE, Rows
 
 
 class TableFile(Protocol):
@@ -19,8 +19,12 @@ class TableFile(Protocol):
 
     UNTYPED: bool
 
-    def columns(self, path: Path) -> list[str]:
-        """The column names, from as little of the file as gives them away; empty where there are none.
+    def columns(self, path: Path, sample: int | None = SAMPLE) -> list[str]:
+        """The column names; empty where there are none.
+
+        Args:
+            path: the file.
+            sample: rows that are looked at where each row has names of its own; all if None.
 
         Raises:
             TwobranchError: if the file cannot be read.

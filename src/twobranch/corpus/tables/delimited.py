@@ -7,11 +7,13 @@ would be faster but cannot say which line is broken.
 from __future__ import annotations
 
 import csv
+from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
 
 from twobranch.corpus.lines import read_lines
 from twobranch.corpus.reading import BadRow, BadRows
-from twobranch.corpus.tables.rows import Rows
+from twobranch.corpus.tables.rows import SAMPLE, Rows
 from twobranch.errors import TwobranchError
 
 UNTYPED = True
@@ -19,29 +21,25 @@ UNTYPED = True
 DELIMITERS = (",", "\t", ";", "|")
 
 
-def columns(path: Path) -> list[str]:
-    """The names in the header; a column without a name is an empty string."""
+def columns(path: Path, sample: int | None = SAMPLE) -> list[str]:
+    """The names in the header; a column without a name is an empty string, and no row is read."""
     return _header(path)[1]
 
 
 def rows(path: Path, bad_rows: BadRows) -> Rows:
     """The rows after the header; blank lines are no rows, columns without a name are left out."""
     delimiter, names = _header(path)
-    lines = list(read_lines(path, bad_rows))
-    position = next(i for i, (_, line) in enumerate(lines) if line.strip()) + 1
-    while position < len(lines):
-        number, line = lines[position]
-        where = f"{path.name}, row {number}"
+    lines = _Lines(read_lines(path, bad_rows))
+    next(line for _, line in lines if line.strip())  # the header
+    for number, line in lines:
         if not line.strip():
-            position += 1
             continue
+        where = f"{path.name}, row {number}"
         try:
-            fields, taken = _fields(lines, position, delimiter)
+            fields = _fields(line, lines, delimiter)
         except csv.Error as error:
             bad_rows.reject(BadRow(where, QUOTES_RULE, found=str(error), remedy="Mend the quotes"))
-            position += 1  # only the first line is given up: an open quote would swallow all that follow
             continue
-        position += taken
         if len(fields) != len(names):
             remedy = f"Put fields that hold {delimiter!r} into double quotes"
             bad_rows.reject(
@@ -54,12 +52,43 @@ def rows(path: Path, bad_rows: BadRows) -> Rows:
 QUOTES_RULE = "a field that begins with a double quote ends with one, and quotes inside it are doubled"
 
 
-def _fields(lines: list[tuple[int, str]], position: int, delimiter: str) -> tuple[list[str], int]:
-    """The fields of the row that begins at a line, and how many lines it takes."""
-    if '"' not in lines[position][1]:
-        return lines[position][1].split(delimiter), 1
-    reader = csv.reader((f"{lines[i][1]}\n" for i in range(position, len(lines))), delimiter=delimiter, strict=True)
-    return next(reader), reader.line_num
+class _Lines:
+    """Numbered lines, read one by one, that can be given back."""
+
+    def __init__(self, lines: Iterator[tuple[int, str]]) -> None:
+        self._lines = lines
+        self._given_back: deque[tuple[int, str]] = deque()
+
+    def __iter__(self) -> Iterator[tuple[int, str]]:
+        return self
+
+    def __next__(self) -> tuple[int, str]:
+        return self._given_back.popleft() if self._given_back else next(self._lines)
+
+    def give_back(self, lines: list[tuple[int, str]]) -> None:
+        self._given_back.extendleft(reversed(lines))
+
+
+def _fields(first: str, following: _Lines, delimiter: str) -> list[str]:
+    """The fields of the row that begins with a line; takes what belongs to it from the lines that follow.
+
+    Of a row whose quotes are broken only the first line is taken: an open quote would swallow all that follow.
+    """
+    if '"' not in first:
+        return first.split(delimiter)
+    taken: list[tuple[int, str]] = []
+
+    def text() -> Iterator[str]:
+        yield f"{first}\n"
+        for line in following:
+            taken.append(line)
+            yield f"{line[1]}\n"
+
+    try:
+        return next(csv.reader(text(), delimiter=delimiter, strict=True))
+    except csv.Error:
+        following.give_back(taken)
+        raise
 
 
 def _header(path: Path) -> tuple[str, list[str]]:

@@ -9,18 +9,15 @@ from typing import Any, NoReturn
 
 from twobranch.corpus.lines import read_lines
 from twobranch.corpus.reading import BadRow, BadRows
-from twobranch.corpus.tables.rows import Rows
+from twobranch.corpus.tables.rows import SAMPLE, Rows
 
 UNTYPED = False
 
-SAMPLE = 100
-"""How many rows are looked at for the names of the keys."""
 
-
-def columns(path: Path) -> list[str]:
+def columns(path: Path, sample: int | None = SAMPLE) -> list[str]:
     """The keys of the first rows."""
-    sample = islice(rows(path, BadRows(skip=True)), SAMPLE)
-    return list(dict.fromkeys(key for _, row in sample for key in row))
+    first = islice(rows(path, BadRows(skip=True)), sample)
+    return list(dict.fromkeys(key for _, row in first for key in row))
 
 
 def rows(path: Path, bad_rows: BadRows) -> Rows:

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from twobranch.corpus.reading import BadRows
-from twobranch.corpus.tables.rows import Rows
+from twobranch.corpus.tables.rows import SAMPLE, Rows
 from twobranch.errors import TwobranchError
 
 UNTYPED = False
 
 
-def columns(path: Path) -> list[str]:
-    """The names of the top-level columns."""
+def columns(path: Path, sample: int | None = SAMPLE) -> list[str]:
+    """The names of the top-level columns; no row is read for them."""
     names: list[str] = _open(path).schema_arrow.names
     return names
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from twobranch.corpus.checks import check_sentence
@@ -17,6 +19,9 @@ from twobranch.corpus.tables.rows import Row
 
 PHRASES = "phrases"
 """The column whose lists are phrases."""
+
+NO_METADATA: Mapping[str, Scalar] = MappingProxyType({})
+"""One for all rows that have none."""
 
 
 @dataclass
@@ -60,12 +65,12 @@ class RowReader:
         row = _with_phrases_decoded(row, where)
         sentences = self._sentences(row, where)
         return ImageRecord(
-            image=image,
+            image=sys.intern(image),  # the rows of an image hold one string together
             sentences=sentences,
             where=where,
             split=_label(row.get(self.roles.split or "")),
             group=_label(row.get(self.roles.group or "")),
-            metadata={name: value for name in self.metadata if (value := self._scalar(name, row)) is not None},
+            metadata=self._metadata(row),
             phrases=self._phrases(row, sentences, where),
         )
 
@@ -106,6 +111,10 @@ class RowReader:
             raise BadRow(place, "a row has a sentence", found="an empty list", remedy="Write a sentence")
         return tuple(sentences)
 
+    def _metadata(self, row: Row) -> Mapping[str, Scalar]:
+        values = {name: value for name in self.metadata if (value := self._scalar(name, row)) is not None}
+        return values or NO_METADATA
+
     def _scalar(self, name: str, row: Row) -> Scalar:
         value = row.get(name)
         if isinstance(value, dict | list | bytes):
@@ -124,4 +133,4 @@ def _with_phrases_decoded(row: Row, where: str) -> Row:
 def _label(value: Any) -> str | None:
     """A split or group as text; an empty cell is none."""
     text = "" if value is None else str(value).strip()
-    return text or None
+    return sys.intern(text) if text else None

@@ -8,3 +8,6 @@ Row = dict[str, Any]
 
 Rows = Iterator[tuple[int, Row]]
 """Rows with their numbers in the file."""
+
+SAMPLE = 100
+"""How many rows are looked at for the names of their keys, where only a first look is needed."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from twobranch.corpus.records import Scalar
+from twobranch.corpus.records import ImageRecord, Scalar
 
 # A leading zero marks an identifier, such as a postal code; it stays text.
 PATTERNS: tuple[tuple[re.Pattern[str], Callable[[str], Scalar]], ...] = (
@@ -28,3 +29,29 @@ def typed(values: list[str | None]) -> list[Scalar]:
         if present and all(pattern.fullmatch(value) for value in present):
             return [None if value is None else convert(value) for value in values]
     return list(values)
+
+
+def with_typed_metadata(records: Sequence[ImageRecord], columns: Sequence[str]) -> list[ImageRecord]:
+    """The records, with numbers and truth values in those metadata columns that hold nothing else.
+
+    Args:
+        records: the rows of a table whose values are all text.
+        columns: the names of its metadata columns.
+    """
+    converted = {}
+    for name in columns:
+        written = [record.metadata.get(name) for record in records]
+        read = typed([None if value is None else str(value) for value in written])
+        if read != written:
+            converted[name] = read
+    if not converted:
+        return list(records)
+    return [
+        replace(
+            record,
+            metadata={
+                name: converted[name][i] if name in converted else value for name, value in record.metadata.items()
+            },
+        )
+        for i, record in enumerate(records)
+    ]
