@@ -14,6 +14,8 @@ from twobranch.corpus.metadata import metadata_columns
 from twobranch.corpus.paths import file_size
 from twobranch.corpus.reading import Reading
 from twobranch.corpus.splits import ordered_splits, split_by_group
+from twobranch.corpus.table_builder import TableBuilder
+from twobranch.corpus.tables.typed import type_metadata
 from twobranch.errors import TwobranchError
 
 Columns = dict[str, list[Any]]
@@ -52,6 +54,8 @@ def build_corpus(reading: Reading, source: str) -> Corpus:
             found=f"none of {len(images):,}, for example not {images[0].id}",
             remedy="Name the folder with --images DIR.",
         )
+    if reading.metadata_is_text:
+        type_metadata([image.metadata for image in images])
     metadata, renamed = metadata_columns([image.metadata for image in images], reserved=IMAGE_SCHEMA.names)
     notes += renamed
     table = pa.table(columns, schema=IMAGE_SCHEMA)
@@ -82,25 +86,14 @@ def _image_columns(images: Sequence[MergedImage], folder: str) -> Columns:
 
 def _annotation_tables(images: Sequence[MergedImage]) -> tuple[pa.Table, pa.Table, pa.Table]:
     """The tables of sentences, phrases and regions."""
-    sentences: Columns = {name: [] for name in SENTENCE_SCHEMA.names}
-    phrases: Columns = {name: [] for name in PHRASE_SCHEMA.names}
-    regions: Columns = {name: [] for name in REGION_SCHEMA.names}
+    sentences, phrases, regions = (TableBuilder(schema) for schema in (SENTENCE_SCHEMA, PHRASE_SCHEMA, REGION_SCHEMA))
     for row, image in enumerate(images):
-        first = len(sentences["id"])
+        first = len(sentences)
         for k, text in enumerate(image.sentences):
-            _append(sentences, f"{image.id}#{k}", text, row, image.group_id)
+            sentences.append(f"{image.id}#{k}", text, row, image.group_id)
         for phrase in sorted(image.phrases, key=lambda phrase: phrase.sentence):
             text = image.sentences[phrase.sentence][phrase.start : phrase.end]
             for box in phrase.boxes:
-                _append(regions, len(phrases["start"]), row, *box)
-            _append(phrases, first + phrase.sentence, phrase.start, phrase.end, text, list(phrase.types))
-    return (
-        pa.table(sentences, schema=SENTENCE_SCHEMA),
-        pa.table(phrases, schema=PHRASE_SCHEMA),
-        pa.table(regions, schema=REGION_SCHEMA),
-    )
-
-
-def _append(columns: Columns, *values: Any) -> None:
-    for column, value in zip(columns.values(), values, strict=True):
-        column.append(value)
+                regions.append(len(phrases), row, *box)
+            phrases.append(first + phrase.sentence, phrase.start, phrase.end, text, list(phrase.types))
+    return sentences.table(), phrases.table(), regions.table()

@@ -78,12 +78,14 @@ class Reading:
         images_folder: the folder that relative image paths start from.
         bad_rows: the rows that were left out; the builder adds to them.
         notes: what was understood and why, in sentences for the user.
+        metadata_is_text: whether the format has no numbers, so that they have to be recognized in metadata.
     """
 
     records: list[ImageRecord]
     images_folder: Path
     bad_rows: BadRows
     notes: list[str] = field(default_factory=list)
+    metadata_is_text: bool = False
 
     @property
     def problems(self) -> list[str]:

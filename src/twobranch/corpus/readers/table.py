@@ -26,7 +26,6 @@ from twobranch.corpus.tables import TABLE_FILES
 from twobranch.corpus.tables.columns import column_roles
 from twobranch.corpus.tables.phrase_rows import merge_phrase_rows
 from twobranch.corpus.tables.row_reader import RowReader
-from twobranch.corpus.tables.typed import with_typed_metadata
 from twobranch.errors import TwobranchError
 
 
@@ -59,8 +58,6 @@ def read(source: Path, options: ReadOptions) -> Reading:
             records.append(row_reader.record(number, row))
         except BadRow as bad_row:
             bad_rows.reject(bad_row)
-    if file.UNTYPED:
-        records = with_typed_metadata(records, row_reader.metadata)
     notes = [f"the table is {path.name}", *row_reader.notes()]
     if row_reader.phrase_columns:
         records, differing = merge_phrase_rows(records)
@@ -68,7 +65,7 @@ def read(source: Path, options: ReadOptions) -> Reading:
             names = ", ".join(sorted(differing))
             notes.append(f"left out, because they differ between the boxes of one sentence: columns {names}")
     folder, note = find_images_folder(path.parent, records, options.images)
-    return Reading(records, folder, bad_rows, [*notes, note])
+    return Reading(records, folder, bad_rows, [*notes, note], metadata_is_text=file.UNTYPED)
 
 
 def _candidates(folder: Path) -> Iterator[Path]:

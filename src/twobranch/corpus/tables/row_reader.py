@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any
 
 from twobranch.corpus.checks import check_sentence
@@ -19,9 +18,6 @@ from twobranch.corpus.tables.rows import Row
 
 PHRASES = "phrases"
 """The column whose lists are phrases."""
-
-NO_METADATA: Mapping[str, Scalar] = MappingProxyType({})
-"""One for all rows that have none."""
 
 
 @dataclass
@@ -39,6 +35,7 @@ class RowReader:
     columns: list[str]
     blank_cells: int = 0
     nested: set[str] = field(default_factory=set)
+    _before: tuple[str, Mapping[str, Scalar]] = field(default=("", {}), repr=False)
 
     @cached_property
     def metadata(self) -> list[str]:
@@ -112,8 +109,12 @@ class RowReader:
         return tuple(sentences)
 
     def _metadata(self, row: Row) -> Mapping[str, Scalar]:
+        """The row's metadata; where it is as in the row before, of the same image, both hold one dictionary."""
         values = {name: value for name in self.metadata if (value := self._scalar(name, row)) is not None}
-        return values or NO_METADATA
+        before = row[self.roles.image], values
+        if before != self._before:
+            self._before = before
+        return self._before[1]
 
     def _scalar(self, name: str, row: Row) -> Scalar:
         value = row.get(name)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
-from twobranch.corpus.records import ImageRecord, Scalar
+from twobranch.corpus.records import Scalar
 
 # A leading zero marks an identifier, such as a postal code; it stays text.
 PATTERNS: tuple[tuple[re.Pattern[str], Callable[[str], Scalar]], ...] = (
@@ -31,27 +30,21 @@ def typed(values: list[str | None]) -> list[Scalar]:
     return list(values)
 
 
-def with_typed_metadata(records: Sequence[ImageRecord], columns: Sequence[str]) -> list[ImageRecord]:
-    """The records, with numbers and truth values in those metadata columns that hold nothing else.
+def type_metadata(images: Sequence[dict[str, Scalar]]) -> None:
+    """Read numbers and truth values, in place, in those metadata columns that hold nothing else.
 
     Args:
-        records: the rows of a table whose values are all text.
-        columns: the names of its metadata columns.
+        images: the metadata of each image, all of it text.
+
+    Example:
+        >>> images = [{"year": "1999", "place": "a"}, {"year": "2001"}]
+        >>> type_metadata(images)
+        >>> images
+        [{'year': 1999, 'place': 'a'}, {'year': 2001}]
     """
-    converted = {}
-    for name in columns:
-        written = [record.metadata.get(name) for record in records]
+    for name in dict.fromkeys(name for image in images for name in image):
+        written = [image.get(name) for image in images]
         read = typed([None if value is None else str(value) for value in written])
-        if read != written:
-            converted[name] = read
-    if not converted:
-        return list(records)
-    return [
-        replace(
-            record,
-            metadata={
-                name: converted[name][i] if name in converted else value for name, value in record.metadata.items()
-            },
-        )
-        for i, record in enumerate(records)
-    ]
+        for image, value in zip(images, read, strict=True):
+            if name in image:
+                image[name] = value
