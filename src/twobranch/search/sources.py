@@ -15,7 +15,7 @@ from twobranch.search.scan import FoundImage, look_at, scan_folder
 if TYPE_CHECKING:
     from twobranch.corpus import Corpus
 
-_ANNOTATIONS = (".csv", ".tsv", ".json", ".jsonl", ".parquet", ".txt", ".xml")
+_ANNOTATIONS = (".csv", ".tsv", ".json", ".jsonl", ".parquet", ".tar", ".txt", ".xml")
 
 
 @dataclass
