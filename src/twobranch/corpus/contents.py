@@ -17,7 +17,7 @@ from twobranch.errors import TwobranchError
 
 
 @contextlib.contextmanager
-def open_content(path: str | Path) -> Iterator[io.BufferedIOBase]:
+def open_content(path: str | Path) -> Iterator[io.BytesIO | io.BufferedReader]:
     """Open a picture for reading; a file of its own is read by whoever asks, and not before.
 
     Raises:

@@ -33,7 +33,7 @@ BATCH_BYTES, BATCH_ROWS = 1 << 22, 64
 """A batch holds about so many bytes, and never more rows: equal pictures take no space in the file but do in memory."""
 
 KEPT_BATCHES, OPEN_FILES, KEPT_LENGTHS = 3, 8, 4096
-"""How much is remembered: of a file its last batches, of the open files the last, lengths of all but endless corpora."""
+"""What is remembered: of a file its last batches, the files read last, the lengths of all but endless corpora."""
 
 Lengths = npt.NDArray[np.int64]
 
@@ -48,6 +48,8 @@ def embedded_columns(schema: pa.Schema) -> dict[str, str]:
     """
     found = {}
     for field in schema:
+        if schema.names.count(field.name) > 1:
+            continue
         if _is_binary(field.type):
             found[field.name] = field.name
         elif pa.types.is_struct(field.type) and any(f.name == BYTES and _is_binary(f.type) for f in field.type):
@@ -184,12 +186,13 @@ class _Column:
     def _batches(self, group: int) -> Iterator[pa.Array]:
         """The batches of a row group."""
         with _readable(self._path):
-            found = self._file.iter_batches(
+            batches = self._file.iter_batches(
                 self._rows[group], row_groups=[group], columns=[self._bytes], use_threads=False
             )
-            for batch in found:
-                column = batch.column(0)
-                yield pc.struct_field(column, BYTES) if pa.types.is_struct(column.type) else column
+            for batch in batches:
+                column = batch.column(self._name)
+                found = pc.struct_field(column, BYTES) if pa.types.is_struct(column.type) else column
+                yield found.cast(pa.large_binary()) if pa.types.is_binary_view(found.type) else found
 
     def _batch_rows(self, group: Any) -> int:
         chunks = [group.column(i) for i in range(group.num_columns)]

@@ -54,13 +54,13 @@ class Flaw:
         where: the tar's place, for a message.
         rule: what must hold.
         found: what is there instead.
-        fatal: whether nothing after it can be read.
+        remedy: what the user can do.
     """
 
     where: str
     rule: str
     found: str
-    fatal: bool = False
+    remedy: str = "Write the tar without it"
 
 
 def scan(path: str) -> Iterator[Member | Flaw]:
@@ -217,7 +217,7 @@ def _kind(info: tarfile.TarInfo) -> str:
 
 
 def _damage(path: str, offset: int, found: str) -> Flaw:
-    return Flaw(f"{path}, byte {offset:,}", "a tar is whole, one header after the other", found, fatal=True)
+    return Flaw(f"{path}, byte {offset:,}", "a tar is whole, one header after the other", found, "Copy the tar again")
 
 
 def _rest(file: _Headers, offset: int) -> bytes:

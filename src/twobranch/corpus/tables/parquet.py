@@ -1,16 +1,31 @@
-"""Parquet; rows count from 1."""
+"""Parquet; rows count from 1.
+
+Columns of bytes stay in the file: their cells are `IN_FILE`, and `name_pictures` turns those of the image column into
+paths of members (`twobranch.corpus.containers`).
+"""
 
 from __future__ import annotations
 
 import math
+import os
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from twobranch.corpus.containers.latest import version_of
+from twobranch.corpus.containers.parquet import PATH, embedded_columns, lengths, member
 from twobranch.corpus.reading import BadRows
-from twobranch.corpus.tables.rows import Rows
+from twobranch.corpus.tables.rows import Row, Rows
 from twobranch.errors import TwobranchError
 
 UNTYPED = False
+
+PART = re.compile(r".*-\d{5}-of-\d{5}(-[0-9a-f]+)?\.parquet", re.IGNORECASE)
+"""The name of a file that is a part of a data set, such as train-00000-of-00004.parquet."""
+
+IN_FILE = object()
+"""The cell of a column of bytes."""
 
 
 def columns(path: Path) -> list[str]:
@@ -21,11 +36,66 @@ def columns(path: Path) -> list[str]:
 
 def rows(path: Path, bad_rows: BadRows) -> Rows:
     """The rows, batch by batch; the format itself leaves no room for a broken one."""
+    file = _open(path)
+    embedded = embedded_columns(file.schema_arrow)
+    columns = list(file.schema_arrow.names)
+    read = [name for name in columns if name not in embedded]
     number = 0
-    for batch in _open(path).iter_batches():
-        for row in batch.to_pylist():
+    for batch in _batches(file, read, path):
+        for row in batch:
             number += 1
-            yield number, {name: _value(value) for name, value in row.items()}
+            yield number, {name: IN_FILE if name in embedded else _value(row[name]) for name in columns}
+
+
+def name_pictures(path: Path, rows: Sequence[tuple[int, Row]], column: str) -> str | None:
+    """Put the path of each embedded picture into its row's cell, where a column holds pictures and not paths.
+
+    A row without bytes gets the path that its struct names, if any, which is that of a file.
+
+    Args:
+        path: the file.
+        rows: its rows, as `rows` gives them; changed in place.
+        column: the column of images.
+
+    Returns:
+        A note for the user; None where the column holds paths.
+
+    Raises:
+        TwobranchError: if the file cannot be read.
+    """
+    place = os.path.abspath(path)
+    file = version_of(place)
+    if file is None or column not in embedded_columns(_open(path).schema_arrow):
+        return None
+    sizes, names = lengths(file, column), _paths(path, column)
+    for number, row in rows:
+        inside = sizes[number - 1] >= 0
+        row[column] = f"{place}/{member(column, number)}" if inside else names[number - 1]
+        if inside and names[number - 1] is not None:
+            row.setdefault(f"{column}_path", names[number - 1])
+    return f"the pictures are inside {path.name}: {int((sizes >= 0).sum()):,} in column {column!r}, read in place"
+
+
+def _paths(path: Path, column: str) -> list[str | None]:
+    """The path beside the bytes of each row's picture; None where there is none."""
+    file = _open(path)
+    type = file.schema_arrow.field(column).type
+    if PATH not in [field.name for field in getattr(type, "fields", [])]:
+        return [None] * file.metadata.num_rows
+    cells = (row[column] for batch in _batches(file, [f"{column}.{PATH}"], path) for row in batch)
+    return [None if cell is None else cell[PATH] for cell in cells]
+
+
+def _batches(file: Any, columns: list[str], path: Path) -> Iterator[list[Row]]:
+    import pyarrow as pa
+
+    try:
+        for batch in file.iter_batches(columns=columns):
+            yield batch.to_pylist() if columns else [{}] * batch.num_rows
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise TwobranchError(
+            path.name, "must be a whole Parquet file", found=str(error), remedy="Write the file anew."
+        ) from None
 
 
 def _open(path: Path) -> Any:
