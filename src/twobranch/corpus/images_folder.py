@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 
-from twobranch.corpus.containers import is_container
+from twobranch.corpus.containers import container_of, is_container
 from twobranch.corpus.contents import file_size
 from twobranch.corpus.records import ImageRecord
 from twobranch.errors import TwobranchError
@@ -36,13 +36,15 @@ def find_images_folder(
     Raises:
         TwobranchError: if the given folder is neither one nor a file that holds pictures.
     """
+    names = [record.image.replace("\\", "/") for record in islice(records, SAMPLE)]
+    if names and all(os.path.isabs(name) and container_of(name) for name in names):
+        return base, "images are read in place, inside the data"
     if given is not None:
         if not (given.is_dir() or is_container(given)):
             raise TwobranchError(
                 f"--images {given}", "must be a folder, or a tar of pictures", remedy="Check the path."
             )
         return given, f"images are in {given}, named by --images"
-    names = [record.image.replace("\\", "/") for record in islice(records, SAMPLE)]
     found = {sub: sum(file_size(os.path.join(base, sub, name)) >= 0 for name in names) for sub in subfolders}
     best = max(subfolders, key=found.__getitem__)  # max keeps the first of equals
     place = f"in {best}/ beside the annotations" if best else "beside the annotations"

@@ -5,8 +5,8 @@
     val-000.tar
 
 The files of a sample have the same name up to the first dot. Pictures stay where they are: nothing is unpacked. A tar,
-or a folder of it, that is named after a split holds that split. The tables and statistics that img2dataset writes beside
-its tars are not read.
+or a folder of it, that is named after a split holds that split. The tables and statistics that img2dataset writes
+beside its tars are not read.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ def recognize(source: Path, options: ReadOptions) -> Recognition:
     """Fits a tar, or a folder of them, in which some picture has a text or a JSON beside it."""
     tars = list(_tars(source))
     if not tars:
+        if source.name.lower().endswith((".tar.gz", ".tgz")):
+            return Recognition(False, "it is compressed: unpack it to a plain .tar with gunzip")
         return Recognition(False, "it is no .tar file" if source.is_file() else "no .tar file in it")
     if options.images or IMAGE in options.columns:
         return Recognition(False, "--images and --columns image=... have no meaning for pictures in a tar")
@@ -62,9 +64,8 @@ def read(source: Path, options: ReadOptions) -> Reading:
     tars, without_picture = list(_tars(source)), list[str]()
     for path in tars:
         name = path.relative_to(root).as_posix()
-        samples.add(
-            _samples(path, name, split_of_name(path.relative_to(root)), samples.bad_rows, without_picture), name
-        )
+        split = split_of_name(path.relative_to(root))
+        samples.add(_samples(path, name, split, samples.bad_rows, without_picture), name)
     reading = Reading(samples.records, root, samples.bad_rows)
     splits = ordered_splits(record.split for record in samples.records if record.split)
     reading.notes.append(f"{len(tars)} tar{'s' * (len(tars) > 1)} of samples, from {tars[0].name}, read in place")
@@ -110,14 +111,15 @@ def _samples(
     place = os.path.abspath(path)
     for key, parts in _parts(place, bad_rows).items():
         where = f"{name}/{key}"
-        pictures = [member for ending, member in parts.items() if _is_picture(ending)]
+        pictures = [member for ending, member in parts.items() if _is_picture(ending.lower())]
         if len(pictures) > 1:
             found = " and ".join(picture.name for picture in pictures)
             bad_rows.reject(BadRow(where, "a sample has one picture", found=found, remedy="Leave one of them"))
         elif not pictures:
             without_picture.append(where)
         else:
-            text, document = (tar.content(place, parts[kind]) if kind in parts else None for kind in (TEXT, DOCUMENT))
+            words = {ending.lower(): member for ending, member in parts.items()}
+            text, document = (tar.content(place, words[kind]) if kind in words else None for kind in (TEXT, DOCUMENT))
             yield Sample(where, f"{place}/{pictures[0].name}", text, document, split)
 
 
@@ -128,7 +130,7 @@ def _parts(place: str, bad_rows: BadRows) -> dict[str, Parts]:
         if isinstance(found, Flaw):
             bad_rows.reject(BadRow(found.where, found.rule, found=found.found, remedy=found.remedy))
         elif match := NAME.fullmatch(found.name):
-            samples.setdefault(match["key"], {})[match["ending"].lower()] = found
+            samples.setdefault(match["key"], {})[match["ending"]] = found
     return samples
 
 

@@ -73,7 +73,7 @@ def name_pictures(path: Path, rows: Sequence[tuple[int, Row]], column: str) -> s
         row[column] = f"{place}/{member(column, number)}" if inside else names[number - 1]
         if inside and names[number - 1] is not None:
             row.setdefault(f"{column}_path", names[number - 1])
-    return f"the pictures are inside {path.name}: {int((sizes >= 0).sum()):,} in column {column!r}, read in place"
+    return f"column {column!r} holds the pictures themselves"
 
 
 def _paths(path: Path, column: str) -> list[str | None]:
