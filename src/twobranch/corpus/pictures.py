@@ -88,6 +88,20 @@ def examine_pictures(
     return pictures
 
 
+def picture_format(data: bytes) -> str:
+    """The format that the head of a file shows, as Pillow calls it; empty where it shows none.
+
+    Example:
+        >>> picture_format(b"")
+        ''
+    """
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            return _family(image.format or "")
+    except Exception:  # Pillow's plugins raise nearly anything on damaged input
+        return ""
+
+
 def shown_size(image: Image.Image) -> tuple[int, int]:
     """Width and height after the EXIF orientation, without decoding the picture."""
     width, height = image.size

@@ -40,7 +40,7 @@ Parts = dict[str, Member]
 
 def recognize(source: Path, options: ReadOptions) -> Recognition:
     """Fits a tar, or a folder of them, in which some picture has a text or a JSON beside it."""
-    tars = list(_tars(source))
+    tars = list(tar_files(source))
     if not tars:
         if source.name.lower().endswith((".tar.gz", ".tgz")):
             return Recognition(False, "it is compressed: unpack it to a plain .tar with gunzip")
@@ -61,7 +61,7 @@ def read(source: Path, options: ReadOptions) -> Reading:
     """Read tar after tar, in the order of their paths, and in each the samples in their order."""
     root = source if source.is_dir() else source.parent
     samples = SampleReader(options, BadRows(options.skip_bad_rows))
-    tars, without_picture = list(_tars(source)), list[str]()
+    tars, without_picture = list(tar_files(source)), list[str]()
     for path in tars:
         name = path.relative_to(root).as_posix()
         split = split_of_name(path.relative_to(root))
@@ -78,7 +78,8 @@ def read(source: Path, options: ReadOptions) -> Reading:
     return reading
 
 
-def _tars(source: Path) -> Iterator[Path]:
+def tar_files(source: Path) -> Iterator[Path]:
+    """The tars of a folder and its subfolders in the order of their paths, or the file itself if it is one."""
     if source.is_file():
         yield from [source] if source.suffix.lower() == ".tar" else []
         return
