@@ -15,7 +15,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote, unquote
 
 import numpy as np
@@ -32,7 +31,7 @@ BYTES, PATH = "bytes", "path"
 BATCH_BYTES, BATCH_ROWS = 1 << 22, 64
 """A batch holds about so many bytes, and never more rows: equal pictures take no space in the file but do in memory."""
 
-KEPT_BATCHES, OPEN_FILES, KEPT_LENGTHS = 3, 8, 4096
+KEPT_BATCHES, OPEN_FILES, KEPT_LENGTHS = 8, 4, 4096
 """What is remembered: of a file its last batches, the files read last, the lengths of all but endless corpora."""
 
 Lengths = npt.NDArray[np.int64]
@@ -135,8 +134,8 @@ class _Column:
             self._file = pq.ParquetFile(self._path, buffer_size=1 << 20, pre_buffer=False)
             self._bytes = embedded_columns(self._file.schema_arrow).get(self._name)
             groups = [self._file.metadata.row_group(i) for i in range(self._file.metadata.num_row_groups)]
-        self._starts = [0, *itertools.accumulate(group.num_rows for group in groups)]
-        self._rows = [self._batch_rows(group) for group in groups]
+            self._starts = [0, *itertools.accumulate(group.num_rows for group in groups)]
+            self._rows = [_batch_rows(group.total_byte_size, group.num_rows) for group in groups]
         self._kept: OrderedDict[tuple[int, int], pa.Array] = OrderedDict()
         self._cursor: _Position | None = None
         self._lock = threading.Lock()
@@ -194,18 +193,17 @@ class _Column:
                 found = pc.struct_field(column, BYTES) if pa.types.is_struct(column.type) else column
                 yield found.cast(pa.large_binary()) if pa.types.is_binary_view(found.type) else found
 
-    def _batch_rows(self, group: Any) -> int:
-        chunks = [group.column(i) for i in range(group.num_columns)]
-        stored = sum(chunk.total_uncompressed_size for chunk in chunks if chunk.path_in_schema == self._bytes)
-        mean = max(stored // max(group.num_rows, 1), 1)
-        return int(min(max(BATCH_BYTES // mean, 1), BATCH_ROWS))
+
+def _batch_rows(stored: int, rows: int) -> int:
+    """The rows of a batch of a row group, from the bytes and the rows of the group; the pictures are most of it."""
+    return min(max(BATCH_BYTES // max(stored // max(rows, 1), 1), 1), BATCH_ROWS)
 
 
 @contextlib.contextmanager
 def _readable(path: str) -> Iterator[None]:
     try:
         yield
-    except (pa.ArrowException, OSError) as error:
+    except Exception as error:  # what pyarrow raises on a damaged file depends on where it is damaged
         raise TwobranchError(path, "must be a whole Parquet file", found=error, remedy="Write the file anew.") from None
 
 

@@ -68,6 +68,8 @@ def name_pictures(path: Path, rows: Sequence[tuple[int, Row]], column: str) -> s
     if file is None or column not in embedded_columns(_open(path).schema_arrow):
         return None
     sizes, names = lengths(file, column), _paths(path, column)
+    if not len(sizes) == len(names) == len(rows):
+        raise _damaged(path, f"{len(sizes):,} pictures in {len(rows):,} rows")
     for number, row in rows:
         inside = sizes[number - 1] >= 0
         row[column] = f"{place}/{member(column, number)}" if inside else names[number - 1]
@@ -87,24 +89,23 @@ def _paths(path: Path, column: str) -> list[str | None]:
 
 
 def _batches(file: Any, columns: list[str], path: Path) -> Iterator[list[Row]]:
-    import pyarrow as pa
-
     try:
         for batch in file.iter_batches(columns=columns):
             yield batch.to_pylist() if columns else [{}] * batch.num_rows
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise TwobranchError(
-            path.name, "must be a whole Parquet file", found=str(error), remedy="Write the file anew."
-        ) from None
+    except Exception as error:  # what pyarrow raises on a damaged file depends on where it is damaged
+        raise _damaged(path, error) from None
+
+
+def _damaged(path: Path, found: object) -> TwobranchError:
+    return TwobranchError(path.name, "must be a whole Parquet file", found=found, remedy="Write the file anew.")
 
 
 def _open(path: Path) -> Any:
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         return pq.ParquetFile(path)
-    except (pa.ArrowException, OSError) as error:
+    except Exception as error:
         raise TwobranchError(
             path.name, "must be a Parquet file", found=str(error), remedy="Write the file anew."
         ) from None
