@@ -21,7 +21,7 @@ _BATCH = 1024
 def annotate(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="A matcher folder.", show_default=False)],
     images: Annotated[
-        Path, typer.Argument(metavar="IMAGES", help="A picture, or a folder of them.", show_default=False)
+        Path, typer.Argument(metavar="IMAGES", help="A picture, or a folder or tar of them.", show_default=False)
     ],
     sentences: Annotated[
         Path,
@@ -79,16 +79,17 @@ def annotate(
 
 def _files(images: Path) -> list[tuple[str, str]]:
     """Id and path of each picture."""
-    from twobranch.search.scan import scan_folder
+    from twobranch.corpus.containers import container_of, is_container
+    from twobranch.search.scan import Scan, scan_folder
+    from twobranch.search.sources import find_images
 
-    if images.is_file():
+    if not is_container(images) and (images.is_file() or container_of(str(images.absolute()))):
         return [(images.name, str(images.absolute()))]
-    if not images.is_dir():
+    if not images.exists():
         raise TwobranchError(str(images), "IMAGES must exist", remedy="Check the path.")
-    scan = scan_folder(images)
-    if not scan.images:
-        raise TwobranchError(str(images), "the folder must hold pictures", found="none", remedy="Name another folder.")
-    return [(image.id, image.path) for image in scan.images.values()]
+    scan = scan_folder(images) if images.is_dir() else Scan()
+    found = scan.images or find_images(images).images
+    return [(image.id, image.path) for image in found.values()]
 
 
 def _document(

@@ -8,10 +8,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from twobranch.corpus.contents import file_size
 from twobranch.corpus.corpus import IMAGE_SCHEMA, PHRASE_SCHEMA, REGION_SCHEMA, SENTENCE_SCHEMA, Corpus
 from twobranch.corpus.merging import MergedImage, merge_records
 from twobranch.corpus.metadata import metadata_columns
-from twobranch.corpus.paths import file_size
 from twobranch.corpus.reading import Reading
 from twobranch.corpus.splits import ordered_splits, split_by_group
 from twobranch.corpus.table_builder import TableBuilder

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 
+from twobranch.corpus.containers import container_of, is_container
+from twobranch.corpus.contents import file_size
 from twobranch.corpus.records import ImageRecord
 from twobranch.errors import TwobranchError
 
@@ -20,7 +22,7 @@ SAMPLE = 200
 def find_images_folder(
     base: Path, records: Iterable[ImageRecord], given: Path | None, subfolders: Sequence[str] = SUBFOLDERS
 ) -> tuple[Path, str]:
-    """The images folder, and a note that says which it is and why.
+    """The images folder (which may be a tar), and a note that says which it is and why.
 
     The folder that holds most of the first images wins, an earlier one where they are equal. A folder that the user
     names is taken without a search.
@@ -32,14 +34,18 @@ def find_images_folder(
         subfolders: where to look, relative to `base`.
 
     Raises:
-        TwobranchError: if the given folder is not one.
+        TwobranchError: if the given folder is neither one nor a file that holds pictures.
     """
-    if given is not None:
-        if not given.is_dir():
-            raise TwobranchError(f"--images {given}", "must be a folder", remedy="Check the path.")
-        return given, f"images are in {given}, named by --images"
     names = [record.image.replace("\\", "/") for record in islice(records, SAMPLE)]
-    found = {sub: sum(os.path.isfile(os.path.join(base, sub, name)) for name in names) for sub in subfolders}
+    if names and all(os.path.isabs(name) and container_of(name) for name in names):
+        return base, "images are read in place, inside the data"
+    if given is not None:
+        if not (given.is_dir() or is_container(given)):
+            raise TwobranchError(
+                f"--images {given}", "must be a folder, or a tar of pictures", remedy="Check the path."
+            )
+        return given, f"images are in {given}, named by --images"
+    found = {sub: sum(file_size(os.path.join(base, sub, name)) >= 0 for name in names) for sub in subfolders}
     best = max(subfolders, key=found.__getitem__)  # max keeps the first of equals
     place = f"in {best}/ beside the annotations" if best else "beside the annotations"
     return base / best, f"images are {place}: {found[best]} of the first {len(names)} named there exist"

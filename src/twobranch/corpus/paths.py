@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import posixpath
-import stat
 from pathlib import Path
 
 from twobranch.corpus.reading import BadRow
@@ -62,12 +61,3 @@ def _is_unicode(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def file_size(path: str) -> int:
-    """The size of a file in bytes; -1 where there is no such file."""
-    try:
-        status = os.stat(path)
-    except (OSError, ValueError):
-        return -1
-    return status.st_size if stat.S_ISREG(status.st_mode) else -1

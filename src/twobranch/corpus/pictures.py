@@ -9,12 +9,12 @@ import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from PIL import Image, UnidentifiedImageError
 
-from twobranch.corpus.paths import file_size
+from twobranch.corpus.contents import content, version
+from twobranch.errors import TwobranchError
 
 Defect = Literal["missing", "empty", "corrupt", "mislabeled"]
 """No file; no bytes; bytes that do not decode to the end; a picture of another format than its name says."""
@@ -47,17 +47,17 @@ def examine_picture(path: str) -> Picture:
         >>> examine_picture("/no/such/file.jpg")
         Picture(digest=b'', size=None, defect='missing', message='there is no such file')
     """
-    if file_size(path) < 0:
+    if version(path) is None:
         return Picture(defect="missing", message="there is no such file")
     try:
-        content = Path(path).read_bytes()
-    except OSError as error:
-        return Picture(defect="corrupt", message=error.strerror or str(error))
-    if not content:
+        data = content(path)
+    except TwobranchError as error:
+        return Picture(defect="corrupt", message=str(error.found))
+    if not data:
         return Picture(defect="empty", message="the file has no bytes")
-    digest = hashlib.sha256(content).digest()
+    digest = hashlib.sha256(data).digest()
     try:
-        with Image.open(io.BytesIO(content)) as image:
+        with Image.open(io.BytesIO(data)) as image:
             size, kind = shown_size(image), image.format or ""
             image.draft("RGB", (64, 64))  # a JPEG is still read to its end, but unfolded to an eighth of its size
             image.load()
@@ -86,6 +86,20 @@ def examine_pictures(
             pictures.append(picture)
             advance(1)
     return pictures
+
+
+def picture_format(data: bytes) -> str:
+    """The format that the head of a file shows, as Pillow calls it; empty where it shows none.
+
+    Example:
+        >>> picture_format(b"")
+        ''
+    """
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            return _family(image.format or "")
+    except Exception:  # Pillow's plugins raise nearly anything on damaged input
+        return ""
 
 
 def shown_size(image: Image.Image) -> tuple[int, int]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import PurePath
 
 TRAIN, VAL, TEST = "train", "val", "test"
 
@@ -25,6 +27,25 @@ def canonical_split(name: str) -> str:
     folded = name.strip().casefold()
     folded = ALIASES.get(folded, folded)
     return folded if folded in (TRAIN, VAL, TEST) else name.strip()
+
+
+def split_of_name(path: PurePath) -> str | None:
+    """The split that a file of many images is named after: by a word of its own name, or else by a folder of it.
+
+    Args:
+        path: relative to the data.
+
+    Example:
+        >>> split_of_name(PurePath("coco-train-000.tar")), split_of_name(PurePath("dev/00001.tar"))
+        ('train', 'val')
+        >>> split_of_name(PurePath("00000.tar")), split_of_name(PurePath("train-and-test.tar"))
+        (None, None)
+    """
+    for part in (path.name, *reversed(path.parent.parts)):
+        words = {canonical_split(word) for word in re.split(r"[-_.]", part)} & {TRAIN, VAL, TEST}
+        if words:
+            return words.pop() if len(words) == 1 else None
+    return None
 
 
 def ordered_splits(names: Iterable[str]) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias, Union
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from twobranch.corpus.contents import content, open_content
 from twobranch.corpus.pictures import shown_size
 from twobranch.errors import TwobranchError
 
@@ -88,7 +89,10 @@ def image_size(source: ImageSource) -> tuple[int, int]:
     if isinstance(source, Image.Image):
         return shown_size(source)
     try:
-        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as opened:
+        if isinstance(source, bytes):
+            with Image.open(io.BytesIO(source)) as opened:
+                return shown_size(opened)
+        with open_content(source) as file, Image.open(file) as opened:
             return shown_size(opened)
     except Exception:  # whatever is wrong, decoding says it better
         return decode_image(source).size
@@ -96,15 +100,7 @@ def image_size(source: ImageSource) -> tuple[int, int]:
 
 def _file(source: str | Path | bytes, where: str) -> io.BytesIO:
     """Read the whole file, so that no handle stays open however the decoding ends."""
-    if isinstance(source, bytes):
-        data = source
-    else:
-        try:
-            data = Path(source).read_bytes()
-        except OSError as error:
-            raise TwobranchError(
-                where, "a picture must be a readable file", found=error.strerror, remedy="Check the path."
-            ) from None
+    data = source if isinstance(source, bytes) else content(source)
     if not data:
         raise TwobranchError(where, "a picture has content", found="an empty file", remedy="Replace the file.")
     return io.BytesIO(data)

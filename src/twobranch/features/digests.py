@@ -10,24 +10,20 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from twobranch.corpus.contents import open_content
 from twobranch.errors import TwobranchError
 from twobranch.features.decoding import ImageSource
 from twobranch.features.runtime import cpu_count
 
 
 def content_digest(path: str | Path) -> bytes:
-    """Compute the SHA-256 of a file's bytes: 32 bytes, the same wherever the file lies and whatever its name.
+    """Compute the SHA-256 of a picture's bytes: 32 bytes, the same wherever it lies and whatever its name.
 
     Raises:
         TwobranchError: if the file cannot be read.
     """
-    try:
-        with Path(path).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").digest()
-    except OSError as error:
-        raise TwobranchError(
-            str(path), "a picture must be a readable file", found=error.strerror, remedy="Check the path."
-        ) from None
+    with open_content(path) as file:
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 def image_digest(image: ImageSource) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twobranch.errors import TwobranchError
+from twobranch.features.digests import content_digest
 from twobranch.progress import log
 from twobranch.search.scan import FoundImage
 from twobranch.search.sources import Source
@@ -138,10 +138,9 @@ def _digests(images: list[FoundImage], report: Report) -> Iterator[str]:
 
     def digest(image: FoundImage) -> str:
         try:
-            with open(image.path, "rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError as error:
-            report.failures[image.id] = f"cannot be read: {error.strerror}"
+            return content_digest(image.path).hex()
+        except TwobranchError as error:
+            report.failures[image.id] = f"cannot be read: {error.found}"
             return ""
 
     with ThreadPoolExecutor(_WORKERS) as pool:

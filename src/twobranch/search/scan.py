@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from twobranch.corpus.contents import version
 from twobranch.corpus.paths import IMAGE_SUFFIXES
 
 
@@ -62,13 +62,13 @@ def scan_folder(root: Path) -> Scan:
 
 
 def look_at(image_id: str, path: str) -> FoundImage | None:
-    """Size and time of an image file; None where there is no regular file of that name, or the name is not text."""
+    """Size and time of an image; None where there is no regular file or member of that name, or it is not text."""
     try:
-        status = os.stat(path)
         image_id.encode(), path.encode()
-    except (OSError, ValueError):
+    except ValueError:
         return None
-    return FoundImage(image_id, path, status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
+    found = version(path)
+    return None if found is None else FoundImage(image_id, path, found.bytes, found.mtime_ns)
 
 
 def _walk(root: Path, folder: Path, scan: Scan) -> Iterator[tuple[os.DirEntry[str], str]]:

@@ -7,7 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from twobranch.corpus.containers.tar import Flaw, scan
 from twobranch.corpus.paths import IMAGE_SUFFIXES
+from twobranch.corpus.readers import webdataset
+from twobranch.corpus.readers.webdataset import tar_files
+from twobranch.corpus.reading import ReadOptions
 from twobranch.errors import TwobranchError
 from twobranch.search.metadata import Metadata, from_table, read_metadata
 from twobranch.search.scan import FoundImage, look_at, scan_folder
@@ -15,7 +19,7 @@ from twobranch.search.scan import FoundImage, look_at, scan_folder
 if TYPE_CHECKING:
     from twobranch.corpus import Corpus
 
-_ANNOTATIONS = (".csv", ".tsv", ".json", ".jsonl", ".parquet", ".txt", ".xml")
+_ANNOTATIONS = (".csv", ".tsv", ".json", ".jsonl", ".parquet", ".tar", ".txt", ".xml")
 
 
 @dataclass
@@ -49,7 +53,8 @@ def find_images(
     """Find the images that an index is to hold.
 
     Args:
-        data: a folder, which is walked, or annotations that `read_corpus` understands, whose images are taken.
+        data: a folder, which is walked, a tar of pictures or a folder of them, or annotations that `read_corpus`
+            understands, whose images are taken.
         metadata: a table with a row per image; see `read_metadata`.
         images: the folder that image paths of the annotations are relative to.
         columns: column names by role; `image` also names the image column of `metadata`.
@@ -64,6 +69,8 @@ def find_images(
         raise TwobranchError(str(data), "IMAGES must exist", remedy="Check the path.")
     as_folder = path.is_dir() and images is None and format is None
     source = _from_folder(path) if as_folder else None
+    if images is None and format is None and not (source and source.images):
+        source = _from_tars(path)
     if source is None or not source.images:
         source = _from_annotations(path, as_folder, images, columns, format, skip_bad_rows)
     elif metadata is None:
@@ -82,6 +89,25 @@ def _from_folder(path: Path) -> Source:
     source.problems = dict.fromkeys(scan.unreadable, "the file system does not let it be read")
     if scan.links_outside:
         source.notes.append(f"{scan.links_outside} symbolic links lead out of the folder; not followed")
+    return source
+
+
+def _from_tars(path: Path) -> Source | None:
+    """The pictures of a tar or of a folder of tars; None where there are none, or where they are a corpus."""
+    tars = list(tar_files(path))
+    if not tars or webdataset.recognize(path, ReadOptions()).fits:
+        return None
+    real = path.resolve()
+    root, files = (real, [real / file.relative_to(path) for file in tars]) if path.is_dir() else (real.parent, [real])
+    source = Source(
+        root, {}, notes=[f"pictures are in {len(tars)} tars, from {tars[0].name}; they say nothing of them"]
+    )
+    for file in files:
+        for found in scan(str(file)):
+            if isinstance(found, Flaw):
+                source.problems[found.where] = f"{found.rule}, but found {found.found}"
+            elif image := look_at(f"{file.relative_to(root).as_posix()}/{found.name}", f"{file}/{found.name}"):
+                source.images[image.id] = image
     return source
 
 

@@ -6,13 +6,8 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from twobranch.errors import TwobranchError
-
 SIDE = 256
 """Longest side of a thumbnail in pixels; pictures are never enlarged."""
-
-_SIDEWAYS = (5, 6, 7, 8)
-"""EXIF orientations that exchange width and height."""
 
 
 @dataclass(frozen=True)
@@ -32,24 +27,11 @@ def make_thumbnail(path: str | Path) -> Thumbnail:
     """
     from PIL import Image
 
-    from twobranch.features.decoding import decode_image
+    from twobranch.features.decoding import decode_image, image_size
 
     picture = decode_image(path, min_side=SIDE)
     picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
     buffer = io.BytesIO()
     picture.save(buffer, "JPEG", quality=76, optimize=True)
-    width, height = _original_size(path)
+    width, height = image_size(path)  # from the head: decoding may have scaled the picture down
     return Thumbnail(buffer.getvalue(), width, height)
-
-
-def _original_size(path: str | Path) -> tuple[int, int]:
-    """Width and height from the header: decoding may have scaled the picture down."""
-    from PIL import Image
-
-    try:
-        with Image.open(path) as picture:
-            width, height = picture.size
-            sideways = picture.getexif().get(0x0112) in _SIDEWAYS
-    except OSError as error:
-        raise TwobranchError(str(path), "must be a picture", found=str(error), remedy="Replace or delete it.") from None
-    return (height, width) if sideways else (width, height)

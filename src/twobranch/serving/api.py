@@ -12,6 +12,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
+from twobranch.corpus.containers import container_of
+from twobranch.corpus.contents import content
+from twobranch.corpus.pictures import picture_format
 from twobranch.errors import TwobranchError
 from twobranch.search import Index
 from twobranch.search.annotation import Annotator
@@ -20,6 +23,7 @@ from twobranch.serving.guard import MAX_BYTES, TooLarge
 from twobranch.serving.requests import MAX_K, AnnotateRequest, SearchRequest, decode_upload, read_request
 
 _SHOWN_BY_BROWSERS = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".avif")
+_SHOWN_FORMATS = {kind: f"image/{kind.lower()}" for kind in ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF")}
 
 
 class Missing(TwobranchError):
@@ -98,21 +102,35 @@ class Service:
         # An id outside the images folder was written so by the index's owner; any other file must have stayed inside.
         if not Path(image_id).is_absolute() and not path.resolve().is_relative_to(root):
             raise Missing(f"image {image_id!r}", "must lie in the images folder", remedy="Run twobranch index again.")
+        if container_of(str(path)) is not None:
+            return _member(image_id, path)
         if not path.is_file():
             raise Missing(f"image {image_id!r}", "its file is gone", remedy="Run twobranch index again.")
-        if path.suffix.lower() in _SHOWN_BY_BROWSERS:
-            return FileResponse(path)
-        from twobranch.features.decoding import decode_image
-
-        buffer = io.BytesIO()
-        decode_image(path).save(buffer, "JPEG", quality=90)
-        return Response(buffer.getvalue(), media_type="image/jpeg")
+        return FileResponse(path) if path.suffix.lower() in _SHOWN_BY_BROWSERS else _as_jpeg(path)
 
     def _facts(self, image_id: str) -> dict[str, Any]:
         try:
             return self._index.facts(image_id)
         except TwobranchError:
             raise Missing(f"image {image_id!r}", "must be in the index", remedy="Take an id from a search.") from None
+
+
+def _member(image_id: str, path: Path) -> Response:
+    """A picture inside a tar or Parquet file, which may have no ending: its head tells its format."""
+    try:
+        data = content(path)
+    except TwobranchError as error:
+        raise Missing(f"image {image_id!r}", error.rule, remedy="Run twobranch index again.") from None
+    kind = picture_format(data)
+    return Response(data, media_type=_SHOWN_FORMATS[kind]) if kind in _SHOWN_FORMATS else _as_jpeg(data)
+
+
+def _as_jpeg(source: Path | bytes) -> Response:
+    from twobranch.features.decoding import decode_image
+
+    buffer = io.BytesIO()
+    decode_image(source).save(buffer, "JPEG", quality=90)
+    return Response(buffer.getvalue(), media_type="image/jpeg")
 
 
 def add_api(app: FastAPI, service: Service) -> None:

@@ -1,12 +1,14 @@
 """One module per format; `READERS` is the table of them."""
 
-from twobranch.corpus.readers import flickr8k, flickr30k_entities, pairs, table
+from twobranch.corpus.readers import flickr8k, flickr30k_entities, pairs, parquet_shards, table, webdataset
 from twobranch.corpus.readers.person_search import CUHK_PEDES, ICFG_PEDES, RSTPREID
 from twobranch.corpus.reading import Reader
 
 READERS: dict[str, Reader] = {
     "table": table,
     "pairs": pairs,
+    "webdataset": webdataset,
+    "parquet-shards": parquet_shards,
     "flickr8k": flickr8k,
     "flickr30k-entities": flickr30k_entities,
     "cuhk-pedes": CUHK_PEDES,

@@ -11,7 +11,7 @@ the row, a span of its characters, and boxes (x0, y0, x1, y1) in pixels, 0-based
 same list as JSON text in the column `phrases`, or the table has one box a row (`tables/phrase_rows.py`).
 
 A relative image path starts from the images folder and may not leave it; an absolute path is taken as it is written.
-The data may also be a folder that holds exactly one such table.
+A Parquet file may hold the pictures themselves. The data may also be a folder that holds exactly one such table.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from pathlib import Path
 from twobranch.corpus.images_folder import find_images_folder
 from twobranch.corpus.paths import IMAGE_SUFFIXES
 from twobranch.corpus.reading import BadRow, BadRows, Reading, ReadOptions, Recognition
-from twobranch.corpus.tables import TABLE_FILES
+from twobranch.corpus.records import ImageRecord
+from twobranch.corpus.tables import TABLE_FILES, parquet
 from twobranch.corpus.tables.columns import column_roles
 from twobranch.corpus.tables.phrase_rows import merge_phrase_rows
 from twobranch.corpus.tables.row_reader import RowReader
@@ -49,23 +50,43 @@ def read(source: Path, options: ReadOptions) -> Reading:
     if source.is_dir():
         path = next(path for path in _candidates(source) if _recognize_file(path, options).fits)
     bad_rows = BadRows(options.skip_bad_rows)
+    records, notes = read_table(path, options, bad_rows)
+    folder, note = find_images_folder(path.parent, records, options.images)
+    return Reading(records, folder, bad_rows, [*notes, note], TABLE_FILES[path.suffix.lower()].UNTYPED)
+
+
+def read_table(path: Path, options: ReadOptions, bad_rows: BadRows) -> tuple[list[ImageRecord], list[str]]:
+    """The records of one table file, and notes of what was understood.
+
+    Args:
+        path: the file.
+        options: what the user says about it.
+        bad_rows: takes the rows that break a rule.
+
+    Raises:
+        TwobranchError: if the file cannot be read, or has no column for images or sentences.
+    """
     file = TABLE_FILES[path.suffix.lower()]
     columns = file.columns(path, sample=None)
-    row_reader = RowReader(path.name, column_roles(columns, options.columns, path.name), columns)
+    roles = column_roles(columns, options.columns, path.name)
+    rows, notes = file.rows(path, bad_rows), [f"the table is {path.name}"]
+    if file is parquet and (pictures := parquet.embedded_pictures(path, roles.image)):
+        rows, columns = pictures.named(rows), [*columns, *pictures.columns]
+        notes.append(f"column {roles.image!r} holds the pictures themselves")
+    row_reader = RowReader(path.name, roles, list(dict.fromkeys(columns)))
     records = []
-    for number, row in file.rows(path, bad_rows):
+    for number, row in rows:
         try:
             records.append(row_reader.record(number, row))
         except BadRow as bad_row:
             bad_rows.reject(bad_row)
-    notes = [f"the table is {path.name}", *row_reader.notes()]
+    notes += row_reader.notes()
     if row_reader.phrase_columns:
         records, differing = merge_phrase_rows(records)
         if differing:
             names = ", ".join(sorted(differing))
             notes.append(f"left out, because they differ between the boxes of one sentence: columns {names}")
-    folder, note = find_images_folder(path.parent, records, options.images)
-    return Reading(records, folder, bad_rows, [*notes, note], metadata_is_text=file.UNTYPED)
+    return records, notes
 
 
 def _candidates(folder: Path) -> Iterator[Path]:
@@ -74,6 +95,8 @@ def _candidates(folder: Path) -> Iterator[Path]:
     pictures = {path.stem for path in paths if path.suffix.lower() in IMAGE_SUFFIXES}
     for path in paths:
         suffix = path.suffix.lower()
+        if parquet.PART.fullmatch(path.name):
+            continue  # the reader of parquet-shards knows its split
         if suffix in TABLE_FILES and path.is_file() and not (suffix == ".txt" and path.stem in pictures):
             yield path
 

@@ -31,15 +31,26 @@ def rows(path: Path, bad_rows: BadRows) -> Rows:
             bad_rows.reject(row)
 
 
-def _object(line: str, where: str) -> dict[str, Any]:
+def json_value(text: str, where: str, rule: str) -> Any:
+    """The value that a JSON text stands for; NaN and half characters are no JSON.
+
+    Raises:
+        BadRow: if the text is no JSON.
+    """
     try:
-        value = json.loads(line, parse_constant=_no_constant)
-        if "\\ud" in line.lower():
+        value = json.loads(text, parse_constant=_no_constant)
+        if "\\ud" in text.lower():
             json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair is no character
     except (ValueError, RecursionError) as error:
-        raise BadRow(where, "a line is one JSON object", found=str(error)) from None
+        raise BadRow(where, rule, found=str(error)) from None
+    return value
+
+
+def _object(line: str, where: str) -> dict[str, Any]:
+    rule = "a line is one JSON object"
+    value = json_value(line, where, rule)
     if not isinstance(value, dict):
-        raise BadRow(where, "a line is one JSON object", found=f"a {type(value).__name__}")
+        raise BadRow(where, rule, found=f"a {type(value).__name__}")
     return value
 
 

@@ -12,6 +12,7 @@ from twobranch.corpus.checks import check_sentence
 from twobranch.corpus.reading import BadRow
 from twobranch.corpus.records import ImageRecord, PhraseRecord, Scalar
 from twobranch.corpus.tables.columns import ColumnRoles
+from twobranch.corpus.tables.parquet import IN_FILE
 from twobranch.corpus.tables.phrase_rows import phrase_columns, phrase_of_row
 from twobranch.corpus.tables.phrases import parse_phrases, phrases_in_text
 from twobranch.corpus.tables.rows import Row
@@ -49,12 +50,19 @@ class RowReader:
         return phrase_columns(self.columns) - self.roles.used
 
     def record(self, number: int, row: Row) -> ImageRecord:
-        """The record of a row.
+        """The record of a row of a table.
 
         Raises:
             BadRow: if the image or every sentence is missing, or a value has the wrong type.
         """
-        where = f"{self.name}, row {number}"
+        return self.record_at(f"{self.name}, row {number}", row)
+
+    def record_at(self, where: str, row: Row) -> ImageRecord:
+        """The record of a row that stands at a place of its own.
+
+        Raises:
+            BadRow: if the image or every sentence is missing, or a value has the wrong type.
+        """
         image = row.get(self.roles.image)
         if not isinstance(image, str) or not image.strip():
             place = f"{where}, column {self.roles.image!r}"
@@ -118,7 +126,7 @@ class RowReader:
 
     def _scalar(self, name: str, row: Row) -> Scalar:
         value = row.get(name)
-        if isinstance(value, dict | list | bytes):
+        if isinstance(value, dict | list | bytes) or value is IN_FILE:
             if name != PHRASES:
                 self.nested.add(name)
             return None

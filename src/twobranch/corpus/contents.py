@@ -1,0 +1,93 @@
+"""The bytes of a picture, wherever it is: in a file of its own, or inside a tar or Parquet file.
+
+Everything that opens a picture by its path goes through this module.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+from twobranch.corpus.containers import container_of, kind_of
+from twobranch.corpus.containers.latest import FileVersion, version_of
+from twobranch.errors import TwobranchError
+
+
+@contextlib.contextmanager
+def open_content(path: str | Path) -> Iterator[io.BytesIO | io.BufferedReader]:
+    """Open a picture for reading; a file of its own is read by whoever asks, and not before.
+
+    Raises:
+        TwobranchError: if it is not there or cannot be read, also for an `OSError` while it is open.
+    """
+    inside = container_of(str(path))
+    try:
+        if inside is not None:
+            yield io.BytesIO(_member(str(path), *inside))
+        elif "\0" in str(path):
+            raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+        else:
+            with open(path, "rb") as file:
+                yield file
+    except OSError as error:
+        raise TwobranchError(
+            str(path), "a picture must be a readable file", found=error.strerror or error, remedy="Check the path."
+        ) from None
+
+
+def content(path: str | Path) -> bytes:
+    """The bytes of a picture.
+
+    Raises:
+        TwobranchError: if it is not there or cannot be read.
+
+    Example:
+        >>> content("/no/such/file.jpg")
+        Traceback (most recent call last):
+        ...
+        twobranch.errors.TwobranchError: /no/such/file.jpg: a picture must be a readable file, but found No such file
+        or directory. Check the path.
+    """
+    with open_content(path) as file:
+        return file.read()
+
+
+def _member(path: str, file: FileVersion, member: str) -> bytes:
+    found = kind_of(file).read(file, member)
+    if found is None:
+        rule = f"a picture must be a member of {file.path}"
+        raise TwobranchError(path, rule, found="none of this name", remedy="Check the path.")
+    return found
+
+
+def version(path: str) -> FileVersion | None:
+    """Size and time of a picture, which change when it does; None where it is not there.
+
+    The time of a picture inside a file is that file's.
+
+    Raises:
+        TwobranchError: if the file that should hold it cannot be read.
+    """
+    inside = container_of(path)
+    if inside is None:
+        return version_of(path)
+    file, member = inside
+    size = kind_of(file).size(file, member)
+    return None if size < 0 else FileVersion(path, size, file.mtime_ns)
+
+
+def file_size(path: str) -> int:
+    """The size of a picture in bytes; -1 where it is not there.
+
+    Raises:
+        TwobranchError: if the file that should hold it cannot be read.
+
+    Example:
+        >>> file_size("/no/such/file.jpg")
+        -1
+    """
+    found = version(path)
+    return -1 if found is None else found.bytes
