@@ -22,6 +22,9 @@ ImageSource: TypeAlias = Union[str, Path, bytes, Image.Image, "NDArray[np.uint8]
 MAX_PIXELS = 2 * 89_478_485
 """Pixels of the largest picture that is decoded: where Pillow too speaks of a decompression bomb."""
 
+NPY_MAGIC = b"\x93NUMPY"
+"""What an .npy file begins with: such a file holds features, and no picture."""
+
 _HIGH_DEPTH = ("I", "F")  # and every "I;16.." mode
 
 
@@ -59,6 +62,13 @@ def decode_image(source: ImageSource, min_side: int | None = None) -> Image.Imag
             where, f"a picture has at most {MAX_PIXELS:,} pixels", found=str(error), remedy="Scale the picture down."
         ) from None
     except UnidentifiedImageError:
+        if isinstance(source, str | Path | bytes) and _file(source, where).read(len(NPY_MAGIC)) == NPY_MAGIC:
+            raise TwobranchError(
+                where,
+                "must be a picture",
+                found="precomputed features",
+                remedy="Train with --set model.image.encoder=precomputed.",
+            ) from None
         raise TwobranchError(
             where,
             "must be a picture: JPEG, PNG, WebP, GIF, TIFF, BMP or another format that Pillow reads",
