@@ -56,8 +56,10 @@ def test_all_kinds_give_the_same_row(files):
 
 @pytest.mark.parametrize(
     "name",
-    ["f.npy/5", "f.npy/-1", "f.npy/03", "f.npy/x", "old.mat/name/0", "old.mat/other/0", "new.mat/image_features/9"]
-    + ["f.h5/features/5", "f.h5/text", "f.h5/none", "f.tsv/3", "old.mat/3", "f.h5/../f.npy/0"],
+    [
+        *("f.npy/5", "f.npy/-1", "f.npy/03", "f.npy/x", "old.mat/name/0", "old.mat/other/0", "old.mat/3"),
+        *("new.mat/image_features/9", "f.h5/features/5", "f.h5/text", "f.h5/none", "f.h5/../f.npy/0", "f.tsv/3"),
+    ],
 )
 def test_what_is_not_there(files, tmp_path, name):
     assert file_size(f"{tmp_path}/{name}") == -1

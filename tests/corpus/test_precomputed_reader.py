@@ -51,7 +51,9 @@ def test_a_row_per_image_and_a_row_per_sentence_are_the_same_corpus(tmp_path, ve
 
 def test_splits_and_region_sets(tmp_path):
     for name in ("train", "dev", "test", "testall"):
-        write(tmp_path / "coco_precomp", name, np.ones((3, 36, 8), np.float16) * np.arange(3)[:, None, None], sentences(3))
+        write(
+            tmp_path / "coco_precomp", name, np.ones((3, 36, 8), np.float16) * np.arange(3)[:, None, None], sentences(3)
+        )
     corpus = read_corpus(tmp_path / "coco_precomp")
     assert corpus.split_names == ["train", "val", "test"]
     assert corpus.split("test").image_ids[0] == "testall_ims.npy/0"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias, Union
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from twobranch.corpus.containers.rows import NPY_MAGIC
 from twobranch.corpus.contents import content, open_content
 from twobranch.corpus.pictures import shown_size
 from twobranch.errors import TwobranchError
@@ -21,9 +22,6 @@ ImageSource: TypeAlias = Union[str, Path, bytes, Image.Image, "NDArray[np.uint8]
 
 MAX_PIXELS = 2 * 89_478_485
 """Pixels of the largest picture that is decoded: where Pillow too speaks of a decompression bomb."""
-
-NPY_MAGIC = b"\x93NUMPY"
-"""What an .npy file begins with: such a file holds features, and no picture."""
 
 _HIGH_DEPTH = ("I", "F")  # and every "I;16.." mode
 
@@ -67,7 +65,7 @@ def decode_image(source: ImageSource, min_side: int | None = None) -> Image.Imag
                 where,
                 "must be a picture",
                 found="precomputed features",
-                remedy="Train with --set model.image.encoder=precomputed.",
+                remedy="Train with --recipe precomputed.",
             ) from None
         raise TwobranchError(
             where,

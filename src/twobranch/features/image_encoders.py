@@ -97,7 +97,9 @@ class OpenClipImagesConfig(ImageEncoderConfig):
 class PrecomputedConfig(ImageEncoderConfig):
     """Features that were computed elsewhere: rows of .npy, .mat, .h5 and .tsv files in place of pictures."""
 
-    dim: int | None = Field(default=None, ge=1, description="length of a feature; learned from the training split if None")
+    dim: int | None = Field(
+        default=None, ge=1, description="length of a feature; learned from the training split if None"
+    )
 
     def load(self, *, device: str = "auto", threads: int | None = None, cache: Path | None = None) -> ImageEncoder:
         """The encoder; it computes nothing."""

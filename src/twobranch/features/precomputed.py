@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twobranch.corpus.containers.rows import NPY_MAGIC
 from twobranch.corpus.contents import content
 from twobranch.errors import TwobranchError
-from twobranch.features.decoding import NPY_MAGIC, ImageSource
+from twobranch.features.decoding import ImageSource
 from twobranch.features.encoder import Output, Untrainable, identity_of
 from twobranch.files import read_json, write_json
 
@@ -91,7 +92,7 @@ class Precomputed(Untrainable):
                 "views",
                 "precomputed features have the view image alone",
                 found=list(views),
-                remedy="Pass --set 'model.image.views=[image]'.",
+                remedy="Train with --recipe precomputed, or with --set 'model.image.views=[image]'.",
             )
         vector = _vector(image)
         if len(vector) != self.dim:
@@ -170,7 +171,7 @@ def _array(image: ImageSource) -> NDArray[np.generic]:
         _name(image),
         "must be a feature: a row of a .npy, .mat, .h5 or .tsv file, or an .npy file",
         found="a picture or something else",
-        remedy="Leave out --set model.image.encoder=precomputed, or name the file of features with --images.",
+        remedy="Use another recipe, whose image encoder reads pictures, or name the file of features with --images.",
     )
 
 

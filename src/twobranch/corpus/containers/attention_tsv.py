@@ -88,7 +88,10 @@ def _fields(fields: list[bytes], where: str) -> tuple[str, int, int]:
         except UnicodeDecodeError:
             pass
     raise TwobranchError(
-        where, f"a line has the fields {', '.join(FIELDS)}", found=f"{len(fields)} fields", remedy="Write the line anew."
+        where,
+        f"a line has the fields {', '.join(FIELDS)}",
+        found=f"{len(fields)} fields",
+        remedy="Write the line anew.",
     )
 
 

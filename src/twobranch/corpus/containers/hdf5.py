@@ -75,8 +75,9 @@ def _numbers(opened: Any, member: str) -> tuple[Any, int | None] | None:
         return found, None
     name, _, number = member.rpartition("/")
     row, found = row_of(number), opened.get(name) if name else None
-    inside = row is not None and _is_numbers(found) and found.ndim > 1 and row < len(found)
-    return (found, row) if inside else None
+    if row is None or found is None or not _is_numbers(found) or found.ndim < 2 or row >= len(found):
+        return None
+    return found, row
 
 
 def _is_numbers(found: Any) -> bool:
@@ -104,7 +105,10 @@ def _open(file: FileVersion) -> Any:
         h5py = importlib.import_module("h5py")
     except ImportError:
         raise TwobranchError(
-            file.path, "reading HDF5 needs h5py", found="no such package", remedy='Run: pip install "twobranch[formats]".'
+            file.path,
+            "reading HDF5 needs h5py",
+            found="no such package",
+            remedy='Run: pip install "twobranch[formats]".',
         ) from None
     return h5py.File(file.path, "r")
 

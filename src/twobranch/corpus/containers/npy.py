@@ -1,7 +1,7 @@
 """NumPy files of features, a row per image: vectors (N, F), or sets of vectors (N, R, F).
 
-A member is called by its row, from 0: /data/f30k_precomp/train_ims.npy/12. Its content is that row as an .npy file of its
-own, so that it says its type and shape, and equal rows have equal content. The file is mapped, not read.
+A member is called by its row, from 0: /data/f30k_precomp/train_ims.npy/12. Its content is that row as an .npy file of
+its own, so that it says its type and shape, and equal rows have equal content. The file is mapped, not read.
 """
 
 from __future__ import annotations

@@ -9,6 +9,9 @@ from typing import Any
 
 import numpy as np
 
+NPY_MAGIC = b"\x93NUMPY"
+"""What an .npy file begins with: such a file holds features, and no picture."""
+
 _ROW = re.compile(r"0|[1-9][0-9]{0,17}")
 
 

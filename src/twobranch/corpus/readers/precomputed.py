@@ -5,9 +5,9 @@
     f30k_precomp/train_ids.txt     perhaps: an image's id a line, one per image or one per sentence
     f30k_precomp/id_mapping.json   perhaps: {"<id>": "<file name>"}
 
-The same for dev, test and testall. Some of these files hold a row per image, others a row per sentence, where the rows of
-an image are equal and follow one another; the counts decide, and a note says which it is. Who takes one for the other
-gets an image-to-sentence recall near zero beside a plain sentence-to-image recall.
+The same for dev, test and testall. Some of these files hold a row per image, others a row per sentence, where the rows
+of an image are equal and follow one another; the counts decide, and a note says which it is. Who takes one for the
+other gets an image-to-sentence recall near zero beside a plain sentence-to-image recall.
 """
 
 from __future__ import annotations
@@ -59,9 +59,7 @@ def read(source: Path, options: ReadOptions) -> Reading:
     mapping = _mapping(source / MAPPING)
     for name in names:
         _read_split(source, name, mapping, reading)
-    reading.notes.append(
-        "images are rows of features, no pictures: train with --set model.image.encoder=precomputed"
-    )
+    reading.notes.append("images are rows of features, no pictures: train with --recipe precomputed")
     return reading
 
 
@@ -104,8 +102,8 @@ def _read_split(folder: Path, name: str, mapping: dict[str, str], reading: Readi
         try:
             check_sentence(line, where)
             sentences[split.owners[number - 1]].append(line.strip())
-        except BadRow as row:
-            reading.bad_rows.reject(row)
+        except BadRow as bad_row:
+            reading.bad_rows.reject(bad_row)
     for image, (row, own) in enumerate(zip(split.first_rows.tolist(), sentences, strict=True)):
         if own:
             metadata: dict[str, Scalar] = {"image_id": ids[image]} if ids else {}
