@@ -42,7 +42,9 @@ def find_images_folder(
     if given is not None:
         if not (given.is_dir() or is_container(given)):
             raise TwobranchError(
-                f"--images {given}", "must be a folder, or a tar of pictures", remedy="Check the path."
+                f"--images {given}",
+                "must be a folder, or a file that holds pictures or features",
+                remedy="Check the path.",
             )
         return given, f"images are in {given}, named by --images"
     found = {sub: sum(file_size(os.path.join(base, sub, name)) >= 0 for name in names) for sub in subfolders}

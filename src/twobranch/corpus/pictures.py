@@ -11,8 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from twobranch.corpus.containers.rows import NPY_MAGIC
 from twobranch.corpus.contents import content, version
 from twobranch.errors import TwobranchError
 
@@ -56,6 +58,8 @@ def examine_picture(path: str) -> Picture:
     if not data:
         return Picture(defect="empty", message="the file has no bytes")
     digest = hashlib.sha256(data).digest()
+    if data.startswith(NPY_MAGIC):
+        return _examine_features(digest, data)
     try:
         with Image.open(io.BytesIO(data)) as image:
             size, kind = shown_size(image), image.format or ""
@@ -67,6 +71,15 @@ def examine_picture(path: str) -> Picture:
     if _family(kind) != _family(expected):
         return Picture(digest, size, "mislabeled", f"named like {expected}, but it is {kind}")
     return Picture(digest, size)
+
+
+def _examine_features(digest: bytes, data: bytes) -> Picture:
+    """Features in place of a picture: they have no size, and every number is finite."""
+    try:
+        finite = bool(np.isfinite(np.load(io.BytesIO(data), allow_pickle=False)).all())
+    except Exception as error:  # NumPy evaluates the header, and a damaged one fails in many ways
+        return Picture(digest, defect="corrupt", message=_reason(error))
+    return Picture(digest) if finite else Picture(digest, defect="corrupt", message="features with NaN or infinity")
 
 
 def examine_pictures(

@@ -15,7 +15,7 @@ from twobranch.errors import TwobranchError
 from twobranch.evaluation.evaluate import embedded, embedded_ranks
 from twobranch.evaluation.report import GalleryItem, gallery_queries, write_report
 from twobranch.features.corpus_features import CorpusFeatures
-from twobranch.features.decoding import decode_image
+from twobranch.features.showing import shown_image
 from twobranch.matcher.matcher import Floats, Matcher
 
 SHOWN = 5
@@ -107,7 +107,7 @@ def _thumbnail(path: str) -> bytes:
     from PIL import Image
 
     try:
-        picture = decode_image(path, SIDE)
+        picture, _ = shown_image(path, SIDE)
     except TwobranchError:
         picture = Image.new("RGB", (SIDE, SIDE), "lightgray")
     picture.thumbnail((SIDE, SIDE))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias, Union
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from twobranch.corpus.containers.rows import NPY_MAGIC
 from twobranch.corpus.contents import content, open_content
 from twobranch.corpus.pictures import shown_size
 from twobranch.errors import TwobranchError
@@ -59,6 +60,13 @@ def decode_image(source: ImageSource, min_side: int | None = None) -> Image.Imag
             where, f"a picture has at most {MAX_PIXELS:,} pixels", found=str(error), remedy="Scale the picture down."
         ) from None
     except UnidentifiedImageError:
+        if isinstance(source, str | Path | bytes) and _file(source, where).read(len(NPY_MAGIC)) == NPY_MAGIC:
+            raise TwobranchError(
+                where,
+                "must be a picture",
+                found="precomputed features",
+                remedy="Train with --recipe precomputed.",
+            ) from None
         raise TwobranchError(
             where,
             "must be a picture: JPEG, PNG, WebP, GIF, TIFF, BMP or another format that Pillow reads",

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 import numpy as np
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
+    from twobranch.features.decoding import ImageSource
     from twobranch.features.trainable import Trainable
 
 Output = Literal["vector", "grid"]
@@ -74,7 +75,7 @@ class Encoder(Protocol):
 
 
 class ImageEncoder(Encoder, Protocol):
-    """A network that turns pixels into features."""
+    """A network that turns pixels into features, or a reader of features."""
 
     size: int
     """Side of the square of pixels that it reads."""
@@ -83,11 +84,23 @@ class ImageEncoder(Encoder, Protocol):
     threads: int | None
     """Processors to use, for decoding too; None for all."""
 
-    def encode(self, pixels: NDArray[np.uint8], output: Output = "vector") -> NDArray[np.float32]:
-        """Features of pixels (B, size, size, 3) uint8: (B, F) for "vector", (B, H, W, F) for "grid"; float32."""
+    def fit(self, images: Sequence[ImageSource]) -> None:
+        """Learn what is to be known from the training images; does nothing for a network."""
         ...
 
-    def encode_all(self, pixels: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+    def read(self, image: ImageSource, views: Sequence[str]) -> NDArray[Any]:
+        """What `encode` takes of each view of an image; for a network pixels (views, size, size, 3) uint8.
+
+        Raises:
+            TwobranchError: if the image cannot be read.
+        """
+        ...
+
+    def encode(self, pixels: NDArray[Any], output: Output = "vector") -> NDArray[np.float32]:
+        """Features of what `read` gives of B images: (B, F) for "vector", (B, H, W, F) for "grid"; float32."""
+        ...
+
+    def encode_all(self, pixels: NDArray[Any]) -> dict[str, NDArray[np.float32]]:
         """Every output of one pass of the network, by name: "vector" (B, F) and "grid" (B, H, W, F)."""
         ...
 
@@ -149,7 +162,22 @@ class Untrainable:
         )
 
 
-class FrozenImages(Untrainable):
+class ReadsPixels:
+    """What all image encoders share that look at pictures."""
+
+    size: int
+
+    def fit(self, images: Sequence[ImageSource]) -> None:
+        """Do nothing: there is nothing to learn from pictures beforehand."""
+
+    def read(self, image: ImageSource, views: Sequence[str]) -> NDArray[np.uint8]:
+        """The pixels (views, size, size, 3) uint8 of an image's views."""
+        from twobranch.features.views import image_views
+
+        return image_views(image, views, self.size)
+
+
+class FrozenImages(ReadsPixels, Untrainable):
     """What all image encoders share that stay as they are: nothing to train, nothing to save."""
 
     def save(self, folder: Path) -> None:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,7 +22,7 @@ from twobranch.features.runtime import cpu_count
 from twobranch.features.shards import FeatureRows
 from twobranch.features.store import FeatureStore
 from twobranch.features.token_rows import TokenRows
-from twobranch.features.views import check_views, image_views
+from twobranch.features.views import check_views
 from twobranch.features.writer import ShardWriter, long_work
 from twobranch.progress import log, progress
 
@@ -60,7 +60,7 @@ class _Job:
     views: tuple[str, ...]
 
 
-_Decoded = tuple[_Job, "NDArray[np.uint8] | TwobranchError"]
+_Decoded = tuple[_Job, "NDArray[Any] | TwobranchError"]
 
 
 def image_features(
@@ -148,16 +148,16 @@ def _encode_images(
 
 
 def _decoded(encoder: ImageEncoder, jobs: list[_Job]) -> Iterator[_Decoded]:
-    """Decode pictures in threads, a little ahead of who asks, in the order of the jobs."""
+    """Read images in threads, a little ahead of who asks, in the order of the jobs."""
 
-    def decode(job: _Job) -> NDArray[np.uint8] | TwobranchError:
+    def decode(job: _Job) -> NDArray[Any] | TwobranchError:
         try:
-            return image_views(job.image, job.views, encoder.size)
+            return encoder.read(job.image, job.views)
         except TwobranchError as error:
             return error
 
     with ThreadPoolExecutor(max_workers=encoder.threads or cpu_count()) as pool:
-        ahead: deque[tuple[_Job, Future[NDArray[np.uint8] | TwobranchError]]] = deque()
+        ahead: deque[tuple[_Job, Future[NDArray[Any] | TwobranchError]]] = deque()
         try:
             for job in jobs:
                 ahead.append((job, pool.submit(decode, job)))

@@ -94,11 +94,26 @@ class OpenClipImagesConfig(ImageEncoderConfig):
         return open_clip_images(self.model, device=device, threads=threads, cache=cache)
 
 
+class PrecomputedConfig(ImageEncoderConfig):
+    """Features that were computed elsewhere: rows of .npy, .mat, .h5 and .tsv files in place of pictures."""
+
+    dim: int | None = Field(
+        default=None, ge=1, description="length of a feature; learned from the training split if None"
+    )
+
+    def load(self, *, device: str = "auto", threads: int | None = None, cache: Path | None = None) -> ImageEncoder:
+        """The encoder; it computes nothing."""
+        from twobranch.features.precomputed import Precomputed
+
+        return Precomputed(self.dim, threads)
+
+
 IMAGE_ENCODERS: dict[str, type[ImageEncoderConfig]] = {
     "efficientnet-lite0": EfficientNetLite0Config,
     "efficientnet-lite2": EfficientNetLite2Config,
     "transformers": TransformersImagesConfig,
     "timm": TimmImagesConfig,
     "open-clip": OpenClipImagesConfig,
+    "precomputed": PrecomputedConfig,
 }
 """The name of each image encoder in a recipe."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twobranch.errors import TwobranchError
-from twobranch.features.encoder import Output
+from twobranch.features.encoder import Output, ReadsPixels
 from twobranch.features.network import Batch, Network
 from twobranch.features.network_encoder import NetworkEncoder
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _CHUNK = 8  # pictures in one request: enough to fill the matrix units, small enough to share among the requests
 
 
-class NetworkImages(NetworkEncoder):
+class NetworkImages(ReadsPixels, NetworkEncoder):
     """An image encoder whose network takes pixels (B, size, size, 3) uint8 and gives "vector" and "grid".
 
     Normalization and layout are part of the network, so that engines fuse them.

@@ -20,18 +20,17 @@ class Thumbnail:
 
 
 def make_thumbnail(path: str | Path) -> Thumbnail:
-    """Read an image file and make its thumbnail.
+    """Read an image and make its thumbnail; of precomputed features it shows the values.
 
     Raises:
         TwobranchError: if the file is missing, truncated or no picture.
     """
     from PIL import Image
 
-    from twobranch.features.decoding import decode_image, image_size
+    from twobranch.features.showing import shown_image
 
-    picture = decode_image(path, min_side=SIDE)
+    picture, (width, height) = shown_image(path, min_side=SIDE)
     picture.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
     buffer = io.BytesIO()
     picture.save(buffer, "JPEG", quality=76, optimize=True)
-    width, height = image_size(path)  # from the head: decoding may have scaled the picture down
     return Thumbnail(buffer.getvalue(), width, height)

@@ -103,6 +103,7 @@ def encode_corpus(corpus: Corpus, model: Architecture, place: Place, init: str |
                 " encoder words, and mlp with the others.",
             )
     if init is None:
+        images.fit(train_corpus.image_paths)
         sentences.fit(train_corpus.sentence_texts)
     else:
         require_architecture(init, model)

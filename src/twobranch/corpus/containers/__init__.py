@@ -1,9 +1,10 @@
-"""Pictures inside other files: members of a tar, rows of a Parquet file.
+"""What lies inside other files: pictures in tars and Parquet files, features in NumPy, MATLAB, HDF5 and TSV files.
 
-Such a picture has a path like any other, with its container in the place of a folder:
+Such an image has a path like any other, with its container in the place of a folder:
 
     /data/00000.tar/000000012.jpg        the member 000000012.jpg of the tar 00000.tar
     /data/train.parquet/image/17         row 17 (the first is 1) of the column `image` of train.parquet
+    /data/train_ims.npy/12               row 12 (the first is 0) of the features in train_ims.npy
 
 No file system has a regular file with something below it, so a path means one thing only, and a folder that is called
 `photos.tar` stays a folder. A member is data inside its file: it is read in place, and nothing is ever unpacked.
@@ -15,7 +16,7 @@ import os
 import re
 from typing import Protocol
 
-from twobranch.corpus.containers import parquet, tar
+from twobranch.corpus.containers import attention_tsv, hdf5, matlab, npy, parquet, tar
 from twobranch.corpus.containers.latest import FileVersion, version_of
 
 
@@ -37,10 +38,18 @@ class Container(Protocol):
         """
 
 
-CONTAINERS: dict[str, Container] = {".tar": tar, ".parquet": parquet}
+CONTAINERS: dict[str, Container] = {
+    ".tar": tar,
+    ".parquet": parquet,
+    ".npy": npy,
+    ".mat": matlab,
+    ".h5": hdf5,
+    ".hdf5": hdf5,
+    ".tsv": attention_tsv,
+}
 """The kinds of container by the ending of their names, in lower case."""
 
-_CONTAINER = re.compile(rf"\.(?:tar|parquet)(?=[{re.escape(os.sep)}/])", re.IGNORECASE)
+_CONTAINER = re.compile(rf"(?:{'|'.join(map(re.escape, CONTAINERS))})(?=[{re.escape(os.sep)}/])", re.IGNORECASE)
 
 
 def container_of(path: str) -> tuple[FileVersion, str] | None:

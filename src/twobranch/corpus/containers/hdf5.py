@@ -1,0 +1,116 @@
+"""HDF5 files of features: a dataset per image, or a dataset with a row per image.
+
+A member is the path of a dataset, /data/features.h5/36979, or of one and a row of it, from 0, /data/all.h5/features/12.
+"""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from typing import Any
+
+import numpy as np
+
+from twobranch.corpus.containers.latest import FileVersion, Latest
+from twobranch.corpus.containers.rows import as_npy, npy_size, row_of
+from twobranch.errors import TwobranchError
+
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+"""What an HDF5 file begins with; MATLAB writes it after 512 bytes of its own."""
+
+OPEN_FILES = 4
+"""Files that are kept open."""
+
+_LOCK = threading.Lock()  # the library is not made for threads
+
+
+def read(file: FileVersion, member: str) -> bytes | None:
+    """A dataset, or a row of one, as an .npy file; None where there is none."""
+    with _LOCK, _readable(file):
+        found = _numbers(_OPEN.of(file), member)
+        return None if found is None else as_npy(found[0][...] if found[1] is None else found[0][found[1]])
+
+
+def size(file: FileVersion, member: str) -> int:
+    """The bytes of what `read` gives; -1 where there is none."""
+    with _LOCK, _readable(file):
+        found = _numbers(_OPEN.of(file), member)
+        if found is None:
+            return -1
+        dataset, row = found
+        return npy_size(dataset.dtype, dataset.shape if row is None else dataset.shape[1:])
+
+
+def names(file: FileVersion) -> list[str]:
+    """The names at the top of a file."""
+    with _LOCK, _readable(file):
+        return list(_OPEN.of(file))
+
+
+def transposed(file: FileVersion, name: str) -> Any:
+    """A matrix as MATLAB shows it, whose file holds it transposed: (N, F); None where there is none."""
+    with _LOCK, _readable(file):
+        found = _OPEN.of(file).get(name)
+        return _Transposed(file, found) if _is_numbers(found) and found.ndim == 2 else None
+
+
+class _Transposed:
+    """Rows (N, F) of a dataset (F, N)."""
+
+    def __init__(self, file: FileVersion, dataset: Any) -> None:
+        self._file, self._dataset = file, dataset
+        self.dtype, self.shape = dataset.dtype, dataset.shape[::-1]
+
+    def __len__(self) -> int:
+        return int(self.shape[0])
+
+    def __getitem__(self, row: int) -> Any:
+        with _LOCK, _readable(self._file):
+            return np.asarray(self._dataset[:, row])
+
+
+def _numbers(opened: Any, member: str) -> tuple[Any, int | None] | None:
+    """A dataset, and a row of it."""
+    if _is_numbers(found := opened.get(member)):
+        return found, None
+    name, _, number = member.rpartition("/")
+    row, found = row_of(number), opened.get(name) if name else None
+    if row is None or found is None or not _is_numbers(found) or found.ndim < 2 or row >= len(found):
+        return None
+    return found, row
+
+
+def _is_numbers(found: Any) -> bool:
+    return hasattr(found, "dtype") and found.dtype.kind in "fiu" and found.ndim > 0
+
+
+class _readable:
+    """Any failure of the library as one error that names the file."""
+
+    def __init__(self, file: FileVersion) -> None:
+        self._path = file.path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, Exception) and not isinstance(error, TwobranchError):
+            raise TwobranchError(
+                self._path, "must be a whole HDF5 file", found=error, remedy="Write the file anew."
+            ) from None
+
+
+def _open(file: FileVersion) -> Any:
+    try:
+        h5py = importlib.import_module("h5py")
+    except ImportError:
+        raise TwobranchError(
+            file.path,
+            "reading HDF5 needs h5py",
+            found="no such package",
+            remedy='Run: pip install "twobranch[formats]".',
+        ) from None
+    return h5py.File(file.path, "r")
+
+
+_OPEN: Latest[FileVersion, Any] = Latest(_open, OPEN_FILES)

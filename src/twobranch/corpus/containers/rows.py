@@ -1,0 +1,48 @@
+"""A row of features as the content of a file: what every container of features gives."""
+
+from __future__ import annotations
+
+import io
+import re
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+NPY_MAGIC = b"\x93NUMPY"
+"""What an .npy file begins with: such a file holds features, and no picture."""
+
+_ROW = re.compile(r"0|[1-9][0-9]{0,17}")
+
+
+def row_of(member: str) -> int | None:
+    """The number of a row, from 0; None where the name is none.
+
+    Example:
+        >>> row_of("12"), row_of("012"), row_of("a.jpg")
+        (12, None, None)
+    """
+    return int(member) if _ROW.fullmatch(member) else None
+
+
+def as_npy(row: Any) -> bytes:
+    """A row as the content of an .npy file: it says its type and shape.
+
+    Example:
+        >>> len(as_npy(np.zeros(3, np.float32)))
+        140
+    """
+    file = io.BytesIO()
+    np.save(file, np.ascontiguousarray(row), allow_pickle=False)
+    return file.getvalue()
+
+
+@lru_cache(maxsize=64)
+def npy_size(dtype: Any, shape: tuple[int, ...]) -> int:
+    """The bytes of `as_npy` of a row of this type and shape.
+
+    Example:
+        >>> npy_size(np.dtype(np.float32), (3,))
+        140
+    """
+    return len(as_npy(np.zeros((0,) if 0 in shape else shape, dtype)))

@@ -1,0 +1,175 @@
+"""Folders of precomputed features, as VSE++, SCAN and VSE-infinity read them.
+
+    f30k_precomp/train_ims.npy     (N, F) vectors or (N, R, F) sets of vectors; float32
+    f30k_precomp/train_caps.txt    a sentence a line: the first k are of the first image, and so on
+    f30k_precomp/train_ids.txt     perhaps: an image's id a line, one per image or one per sentence
+    f30k_precomp/id_mapping.json   perhaps: {"<id>": "<file name>"}
+
+The same for dev, test and testall. Some of these files hold a row per image, others a row per sentence, where the rows
+of an image are equal and follow one another; the counts decide, and a note says which it is. Who takes one for the
+other gets an image-to-sentence recall near zero beside a plain sentence-to-image recall.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from twobranch.corpus.checks import check_sentence
+from twobranch.corpus.containers import npy
+from twobranch.corpus.containers.latest import version_of
+from twobranch.corpus.lines import read_lines
+from twobranch.corpus.reading import BadRow, BadRows, Reading, ReadOptions, Recognition
+from twobranch.corpus.records import ImageRecord, Scalar
+from twobranch.errors import TwobranchError
+
+SPLITS = ("train", "dev", "test", "testall")
+"""The splits that a folder may hold; dev is val, and testall, the larger one, stands for test where both are there."""
+
+FEATURES, SENTENCES, IDS, MAPPING = "_ims.npy", "_caps.txt", "_ids.txt", "id_mapping.json"
+
+
+def recognize(source: Path, options: ReadOptions) -> Recognition:
+    """Fits a folder with features and sentences of at least one split."""
+    if options.columns:
+        return Recognition(False, "--columns is for tables")
+    if not source.is_dir():
+        return Recognition(False, "it is no folder")
+    found = _splits(source)
+    if found:
+        return Recognition(True, f"{found[0]}{FEATURES} and {found[0]}{SENTENCES} are there")
+    lonely = [name for name in SPLITS if (source / f"{name}{FEATURES}").is_file()]
+    if lonely:
+        return Recognition(False, f"{lonely[0]}{FEATURES} is there, but not {lonely[0]}{SENTENCES}")
+    return Recognition(False, f"no train{FEATURES} with train{SENTENCES} in it")
+
+
+def read(source: Path, options: ReadOptions) -> Reading:
+    """Read split after split; the features themselves stay where they are."""
+    reading = Reading([], source, BadRows(options.skip_bad_rows))
+    names = _splits(source)
+    if "testall" in names and "test" in names:
+        names.remove("test")
+        reading.notes.append("testall is the split test; the files of test, which hold a part of it, are not read")
+    mapping = _mapping(source / MAPPING)
+    for name in names:
+        _read_split(source, name, mapping, reading)
+    reading.notes.append("images are rows of features, no pictures: train with --recipe precomputed")
+    return reading
+
+
+def _splits(folder: Path) -> list[str]:
+    return [
+        name
+        for name in SPLITS
+        if (folder / f"{name}{FEATURES}").is_file() and (folder / f"{name}{SENTENCES}").is_file()
+    ]
+
+
+@dataclass(frozen=True)
+class _Split:
+    """Where the sentences of a split's images are.
+
+    Attributes:
+        first_rows: (images,) the row of each image's features.
+        owners: (sentences,) the number of the image of each sentence.
+    """
+
+    first_rows: Any
+    owners: Any
+
+
+def _read_split(folder: Path, name: str, mapping: dict[str, str], reading: Reading) -> None:
+    file = folder / f"{name}{FEATURES}"
+    version = version_of(str(file.absolute()))
+    if version is None:
+        raise TwobranchError(str(file), "must be readable", found="no such file", remedy="Check the path.")
+    features = npy.rows(version)
+    lines = list(read_lines(folder / f"{name}{SENTENCES}", reading.bad_rows))
+    while lines and not lines[-1][1].strip():
+        lines.pop()
+    total = lines[-1][0] if lines else 0
+    split = _arrange(features, total, file)
+    ids = _ids(folder / f"{name}{IDS}", split, total, len(features))
+    sentences: list[list[str]] = [[] for _ in split.first_rows]
+    for number, line in lines:
+        where = f"{name}{SENTENCES}, row {number}"
+        try:
+            check_sentence(line, where)
+            sentences[split.owners[number - 1]].append(line.strip())
+        except BadRow as bad_row:
+            reading.bad_rows.reject(bad_row)
+    for image, (row, own) in enumerate(zip(split.first_rows.tolist(), sentences, strict=True)):
+        if own:
+            metadata: dict[str, Scalar] = {"image_id": ids[image]} if ids else {}
+            if ids and ids[image] in mapping:
+                metadata["file_name"] = mapping[ids[image]]
+            where = f"{name}{FEATURES}, row {row}"
+            label = "test" if name == "testall" else name
+            reading.records.append(ImageRecord(f"{file.name}/{row}", tuple(own), where, label, None, metadata))
+    reading.notes.append(_said(name, features, split, total))
+
+
+def _arrange(features: Any, total: int, file: Path) -> _Split:
+    """Which sentences belong to which row, from the counts and, where they are equal, from equal rows."""
+    rows = len(features)
+    if not rows or not total or total % rows:
+        raise TwobranchError(
+            str(file),
+            f"has a row per sentence ({total:,}) or per image, with the same number of sentences each",
+            found=f"{rows:,} rows",
+            remedy=f"Compare it with {file.name.replace(FEATURES, SENTENCES)}.",
+        )
+    if rows < total:
+        return _Split(np.arange(rows), np.repeat(np.arange(rows), total // rows))
+    begins = np.ones(rows, bool)
+    for row in range(1, rows):
+        begins[row] = not np.array_equal(features[row], features[row - 1])
+    return _Split(np.flatnonzero(begins), np.cumsum(begins) - 1)
+
+
+def _said(name: str, features: Any, split: _Split, total: int) -> str:
+    images = len(split.first_rows)
+    kind = "vectors" if features.ndim == 2 else f"sets of {features.shape[1]} vectors, which are averaged"
+    layout = "a row per image" if len(features) < total or images == total else "a row per sentence, repeated"
+    return f"{name}: {images:,} images, {layout}; {kind} of {features.shape[-1]:,} values"
+
+
+def _ids(path: Path, split: _Split, total: int, rows: int) -> list[str]:
+    """The id of each image; empty where there is no list of them."""
+    if not path.is_file():
+        return []
+    lines = [line.strip() for _, line in read_lines(path, BadRows(skip=False))]
+    lines = list(itertools.chain(lines[: max((i for i, line in enumerate(lines) if line), default=-1) + 1]))
+    images = len(split.first_rows)
+    if len(lines) == images:
+        return lines
+    if len(lines) == rows:
+        return [lines[row] for row in split.first_rows]
+    if len(lines) == total:
+        return [lines[number] for number in np.unique(split.owners, return_index=True)[1]]
+    raise TwobranchError(
+        str(path),
+        f"has an id per image ({images:,}) or per sentence ({total:,})",
+        found=f"{len(lines):,} lines",
+        remedy="Mend the list, or remove it.",
+    )
+
+
+def _mapping(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    try:
+        found = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise TwobranchError(str(path), "must be JSON", found=error, remedy="Mend the file, or remove it.") from None
+    if not isinstance(found, dict):
+        raise TwobranchError(
+            str(path), "maps ids to file names", found=type(found).__name__, remedy="Mend the file, or remove it."
+        )
+    return {str(key): str(value) for key, value in found.items()}
