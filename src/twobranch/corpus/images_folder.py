@@ -10,7 +10,7 @@ from pathlib import Path
 from twobranch.corpus.records import ImageRecord
 from twobranch.errors import TwobranchError
 
-SUBFOLDERS = ("", "images", "Images")
+SUBFOLDERS = ("", "images", "Images", "Flicker8k_Dataset", "flickr30k-images", "flickr30k_images")
 """Where pictures are looked for, from the annotations' folder: beside the annotations first."""
 
 SAMPLE = 200
@@ -35,11 +35,26 @@ def find_images_folder(
         TwobranchError: if the given folder is not one.
     """
     if given is not None:
-        if not given.is_dir():
-            raise TwobranchError(f"--images {given}", "must be a folder", remedy="Check the path.")
-        return given, f"images are in {given}, named by --images"
+        return checked_folder(given), f"images are in {given}, named by --images"
+    best, counts = best_subfolder(base, records, subfolders)
+    place = f"in {best}/ beside the annotations" if best else "beside the annotations"
+    return base / best, f"images are {place}: {counts}"
+
+
+def checked_folder(given: Path) -> Path:
+    """The folder of `--images`.
+
+    Raises:
+        TwobranchError: if it is none.
+    """
+    if not given.is_dir():
+        raise TwobranchError(f"--images {given}", "must be a folder", remedy="Check the path.")
+    return given
+
+
+def best_subfolder(base: Path, records: Iterable[ImageRecord], subfolders: Sequence[str]) -> tuple[str, str]:
+    """The subfolder that holds most of the first images, and a note of how many."""
     names = [record.image.replace("\\", "/") for record in islice(records, SAMPLE)]
     found = {sub: sum(os.path.isfile(os.path.join(base, sub, name)) for name in names) for sub in subfolders}
     best = max(subfolders, key=found.__getitem__)  # max keeps the first of equals
-    place = f"in {best}/ beside the annotations" if best else "beside the annotations"
-    return base / best, f"images are {place}: {found[best]} of the first {len(names)} named there exist"
+    return best, f"{found[best]} of the first {len(names)} named there exist"

@@ -1,13 +1,16 @@
 """One module per format; `READERS` is the table of them."""
 
-from twobranch.corpus.readers import flickr8k, flickr30k_entities, pairs, table
+from twobranch.corpus.readers import coco_captions, flickr8k, flickr30k_entities, imagefolder, karpathy, pairs, table
 from twobranch.corpus.readers.person_search import CUHK_PEDES, ICFG_PEDES, RSTPREID
 from twobranch.corpus.reading import Reader
 
 READERS: dict[str, Reader] = {
     "table": table,
     "pairs": pairs,
+    "imagefolder": imagefolder,
     "flickr8k": flickr8k,
+    "karpathy": karpathy,
+    "coco-captions": coco_captions,
     "flickr30k-entities": flickr30k_entities,
     "cuhk-pedes": CUHK_PEDES,
     "icfg-pedes": ICFG_PEDES,

@@ -11,19 +11,23 @@ the row, a span of its characters, and boxes (x0, y0, x1, y1) in pixels, 0-based
 same list as JSON text in the column `phrases`, or the table has one box a row (`tables/phrase_rows.py`).
 
 A relative image path starts from the images folder and may not leave it; an absolute path is taken as it is written.
-The data may also be a folder that holds exactly one such table.
+The data may also be a folder that holds exactly one such table: Kaggle's Flickr8k (`captions.txt`: image,caption) and
+Flickr30k (`results.csv`: image_name| comment_number| comment) are read so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from twobranch.corpus.images_folder import find_images_folder
 from twobranch.corpus.paths import IMAGE_SUFFIXES
 from twobranch.corpus.reading import BadRow, BadRows, Reading, ReadOptions, Recognition
+from twobranch.corpus.records import ImageRecord
 from twobranch.corpus.tables import TABLE_FILES
-from twobranch.corpus.tables.columns import column_roles
+from twobranch.corpus.tables.columns import column_roles, roles_present
+from twobranch.corpus.tables.kaggle_comments import mend_comments
+from twobranch.corpus.tables.metadata_files import is_metadata_file
 from twobranch.corpus.tables.phrase_rows import merge_phrase_rows
 from twobranch.corpus.tables.row_reader import RowReader
 from twobranch.corpus.tables.rows import Row
@@ -38,11 +42,13 @@ def recognize(source: Path, options: ReadOptions) -> Recognition:
     answers = {path: _recognize_file(path, options) for path in _candidates(source)}
     fitting = [path.name for path, answer in answers.items() if answer.fits]
     if len(fitting) > 1:
-        return Recognition(False, f"it holds several tables ({', '.join(fitting)}): name one of them as the data")
+        because = f"it holds several tables ({', '.join(fitting)}): name one of them as the data"
+        return Recognition(False, because, near=3)
     if fitting:
         return Recognition(True, f"{fitting[0]} is a table of images and sentences")
-    reasons = "; ".join(answer.because for path, answer in answers.items() if path.suffix != ".txt")
-    return Recognition(False, reasons or f"no {', '.join(TABLE_FILES)} file in it")
+    near = max((answer.near for answer in answers.values()), default=0)
+    reasons = "; ".join(answer.because for answer in answers.values() if answer.near and answer.near == near)
+    return Recognition(False, reasons or f"no {', '.join(TABLE_FILES)} file in it that is a table", near)
 
 
 def read(source: Path, options: ReadOptions) -> Reading:
@@ -51,10 +57,27 @@ def read(source: Path, options: ReadOptions) -> Reading:
     if source.is_dir():
         path = next(path for path in _candidates(source) if _recognize_file(path, options).fits)
     bad_rows = BadRows(options.skip_bad_rows)
+    records, notes = read_table(path, options.columns, bad_rows)
+    folder, note = find_images_folder(path.parent, records, options.images)
+    return Reading(records, folder, bad_rows, [f"the table is {path.name}", *notes, note])
+
+
+def read_table(path: Path, columns: Mapping[str, str], bad_rows: BadRows) -> tuple[list[ImageRecord], list[str]]:
+    """The records of one table file, and notes.
+
+    Args:
+        path: the file.
+        columns: the names of columns by role that the user says.
+        bad_rows: takes the broken rows.
+
+    Raises:
+        TwobranchError: if the file cannot be read, or has no columns for images and sentences.
+    """
     file = TABLE_FILES[path.suffix.lower()]
     rows = list(file.rows(path, bad_rows))
-    columns = list(dict.fromkeys(name for _, row in rows for name in row)) or file.columns(path)
-    row_reader = RowReader(path.name, column_roles(columns, options.columns, path.name), columns)
+    mended = mend_comments(rows, path.name)
+    names = list(dict.fromkeys(name for _, row in rows for name in row)) or file.columns(path)
+    row_reader = RowReader(path.name, column_roles(names, columns, path.name), names)
     if file.UNTYPED:
         _type_metadata(rows, row_reader.metadata)
     records = []
@@ -63,14 +86,13 @@ def read(source: Path, options: ReadOptions) -> Reading:
             records.append(row_reader.record(number, row))
         except BadRow as bad_row:
             bad_rows.reject(bad_row)
-    notes = [f"the table is {path.name}", *row_reader.notes()]
+    notes = [*mended, *row_reader.notes()]
     if row_reader.phrase_columns:
         records, differing = merge_phrase_rows(records)
         if differing:
-            names = ", ".join(sorted(differing))
-            notes.append(f"left out, because they differ between the boxes of one sentence: columns {names}")
-    folder, note = find_images_folder(path.parent, records, options.images)
-    return Reading(records, folder, bad_rows, [*notes, note])
+            said = ", ".join(sorted(differing))
+            notes.append(f"left out, because they differ between the boxes of one sentence: columns {said}")
+    return records, notes
 
 
 def _candidates(folder: Path) -> Iterator[Path]:
@@ -79,7 +101,9 @@ def _candidates(folder: Path) -> Iterator[Path]:
     pictures = {path.stem for path in paths if path.suffix.lower() in IMAGE_SUFFIXES}
     for path in paths:
         suffix = path.suffix.lower()
-        if suffix in TABLE_FILES and path.is_file() and not (suffix == ".txt" and path.stem in pictures):
+        if suffix not in TABLE_FILES or not path.is_file() or (suffix == ".txt" and path.stem in pictures):
+            continue
+        if not is_metadata_file(path):  # that is an imagefolder's
             yield path
 
 
@@ -87,10 +111,14 @@ def _recognize_file(path: Path, options: ReadOptions) -> Recognition:
     file = TABLE_FILES.get(path.suffix.lower())
     if file is None:
         return Recognition(False, f"{path.name} does not end in {', '.join(TABLE_FILES)}")
+    columns: list[str] = []
     try:
-        roles = column_roles(file.columns(path), options.columns, path.name)
+        columns = file.columns(path)
+        roles = column_roles(columns, options.columns, path.name)
     except TwobranchError as error:
-        return Recognition(False, str(error).rstrip("."))
+        any_text = 0 if path.suffix.lower() == ".txt" else 1  # a text file is a table only by its header
+        near = 3 if options.columns and columns else 2 if roles_present(columns) else any_text
+        return Recognition(False, str(error).rstrip("."), near)
     return Recognition(True, f"{path.name} has columns for the image ({roles.image}) and sentences")
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from twobranch.corpus.lines import read_lines
 from twobranch.corpus.reading import BadRow, BadRows
+from twobranch.corpus.tables.kaggle_comments import with_empty_comment
 from twobranch.corpus.tables.rows import Rows
 from twobranch.errors import TwobranchError
 
@@ -42,6 +43,7 @@ def rows(path: Path, bad_rows: BadRows) -> Rows:
             position += 1  # only the first line is given up: an open quote would swallow all that follow
             continue
         position += taken
+        fields = with_empty_comment(names, fields)
         if len(fields) != len(names):
             remedy = f"Put fields that hold {delimiter!r} into double quotes"
             bad_rows.reject(
