@@ -49,8 +49,8 @@ def recognize(source: Path, options: ReadOptions) -> Recognition:
             near = 3 if options.columns or FILE_NAMES in columns else 1 + bool(roles_present(columns))
             return Recognition(False, str(error).rstrip("."), near)
     first = files[0].relative_to(source).as_posix()
-    others = f" and {len(files) - 1} more metadata files" if len(files) > 1 else ""
-    return Recognition(True, f"{first}{others} name pictures and sentences")
+    others = f", and so do {len(files) - 1} more metadata files" if len(files) > 1 else ""
+    return Recognition(True, f"{first} names pictures and sentences{others}")
 
 
 def read(source: Path, options: ReadOptions) -> Reading:
