@@ -90,7 +90,7 @@ def test_of_two_years_the_one_with_pictures_is_read(coco, write):
     assert corpus.images.num_rows == 3
     assert "not read, because the pictures of that year are not there: captions_val2014.json" in corpus.notes
     (coco / "val2014").mkdir()
-    with pytest.raises(TwobranchError, match="captions of several years .*captions_val2014.json.*leave one year"):
+    with pytest.raises(TwobranchError, match=r"captions of several years .*captions_val2014.json.*leave one year"):
         read_corpus(coco)
 
 
@@ -108,7 +108,7 @@ def test_an_image_in_two_splits_is_refused(draw, write):
     data = draw("000000000001.jpg")
     write("captions_train.json", TRAIN)
     write("captions_val.json", split(1))
-    with pytest.raises(TwobranchError, match="captions_val.json, image 1: all rows of an image name one split"):
+    with pytest.raises(TwobranchError, match=r"captions_val.json, image 1: all rows of an image name one split"):
         read_corpus(data)
 
 
