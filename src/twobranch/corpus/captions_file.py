@@ -7,7 +7,7 @@ from typing import Any
 
 from twobranch.corpus.checks import check_sentence
 from twobranch.corpus.json_files import load_object
-from twobranch.corpus.reading import BadRow, BadRows
+from twobranch.corpus.reading import BadRow, BadRows, shown
 from twobranch.corpus.records import ImageRecord
 
 Id = int | str
@@ -53,7 +53,7 @@ def _images_by_id(values: list[Any], name: str, bad_rows: BadRows) -> dict[Id, t
             id = _id(image, "id", where)
             file = image.get("file_name")
             if not (isinstance(file, str) and file.strip()):
-                raise BadRow(where, 'an image names its file under "file_name"', found=repr(file))
+                raise BadRow(where, 'an image names its file under "file_name"', found=shown(file))
             if id in images:
                 found = f"{id!r}, which image {images[id][0]} has"
                 raise BadRow(where, 'an image has an "id" of its own', found=found)
@@ -74,9 +74,9 @@ def _captions_by_image(
             id = _id(annotation, "image_id", where)
             caption = annotation.get("caption")
             if not isinstance(caption, str):
-                raise BadRow(where, 'an annotation has a text under "caption"', found=repr(caption))
+                raise BadRow(where, 'an annotation has a text under "caption"', found=shown(caption))
             if id not in captions:
-                raise BadRow(where, 'an annotation names one of the images under "image_id"', found=repr(id))
+                raise BadRow(where, 'an annotation names one of the images under "image_id"', found=shown(id))
             check_sentence(caption, where)
             captions[id].append(caption.strip())
         except BadRow as row:
@@ -86,8 +86,8 @@ def _captions_by_image(
 
 def _id(value: Any, key: str, where: str) -> Id:
     if not isinstance(value, dict):
-        raise BadRow(where, "must be an object with keys", found=repr(value))
+        raise BadRow(where, "must be an object with keys", found=shown(value))
     id = value.get(key)
     if isinstance(id, bool) or not isinstance(id, int | str):
-        raise BadRow(where, f'has a number or a text under "{key}"', found=repr(id))
+        raise BadRow(where, f'has a number or a text under "{key}"', found=shown(id))
     return id

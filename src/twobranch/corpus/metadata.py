@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
@@ -46,6 +45,8 @@ def _typed(values: list[Scalar]) -> pa.Array:
     if types == {int} and all(-(2**63) <= value < 2**63 for value in values if isinstance(value, int)):
         return pa.array(values, pa.int64())
     if types and types <= {int, float}:
-        with contextlib.suppress(OverflowError):  # a whole number that no float64 holds
+        try:
             return pa.array([None if value is None else float(value) for value in values], pa.float64())
+        except OverflowError:  # a whole number of hundreds of digits stays text
+            pass
     return pa.array([None if value is None else str(value) for value in values], pa.string())

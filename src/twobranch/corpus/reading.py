@@ -31,6 +31,19 @@ LONGEST_FOUND = 200
 """Characters of a wrong value that a message shows; a row may hold a whole picture where a path should be."""
 
 
+def shown(value: object) -> str:
+    """A value as Python writes it; one that is nested without end by its kind.
+
+    Example:
+        >>> shown([1, "a"])
+        "[1, 'a']"
+    """
+    try:
+        return repr(value)
+    except RecursionError:
+        return f"a {type(value).__name__} of {type(value).__name__}s without end"
+
+
 class BadRow(TwobranchError):
     """A row that breaks a rule; whoever loops over the rows hands it to `BadRows`."""
 

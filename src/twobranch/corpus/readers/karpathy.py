@@ -19,7 +19,7 @@ from typing import Any
 from twobranch.corpus.checks import check_sentence
 from twobranch.corpus.images_folder import SUBFOLDERS, find_images_folder
 from twobranch.corpus.json_files import annotation_files, lacking, load_object
-from twobranch.corpus.reading import BadRow, BadRows, Reading, ReadOptions, Recognition
+from twobranch.corpus.reading import BadRow, BadRows, Reading, ReadOptions, Recognition, shown
 from twobranch.corpus.records import ImageRecord, Scalar
 from twobranch.corpus.splits import TRAIN
 
@@ -85,14 +85,14 @@ class _Dataset:
 
     def _record(self, image: Any, where: str) -> ImageRecord:
         if not isinstance(image, dict):
-            raise BadRow(where, "an image is an object with keys", found=repr(image))
+            raise BadRow(where, "an image is an object with keys", found=shown(image))
         name, folder, split = (image.get(key) for key in ("filename", "filepath", "split"))
         if not (isinstance(name, str) and name.strip()):
-            raise BadRow(where, 'an image names its file under "filename"', found=repr(name))
+            raise BadRow(where, 'an image names its file under "filename"', found=shown(name))
         if not isinstance(folder, str | None):
-            raise BadRow(where, '"filepath" is the folder of the file', found=repr(folder))
+            raise BadRow(where, '"filepath" is the folder of the file', found=shown(folder))
         if not isinstance(split, str | None):
-            raise BadRow(where, '"split" is a name', found=repr(split))
+            raise BadRow(where, '"split" is a name', found=shown(split))
         self.counts[REST_OF_VAL] += split == REST_OF_VAL
         return ImageRecord(
             image=f"{folder}/{name}" if folder else name,
@@ -104,7 +104,7 @@ class _Dataset:
 
     def _sentences(self, values: Any, where: str) -> tuple[str, ...]:
         if not (isinstance(values, list) and values):
-            raise BadRow(where, 'an image has a list of objects under "sentences"', found=repr(values))
+            raise BadRow(where, 'an image has a list of objects under "sentences"', found=shown(values))
         sentences = []
         for number, value in enumerate(values):
             try:
@@ -121,7 +121,7 @@ class _Dataset:
             self.counts["tokens"] += 1
             text = " ".join(tokens)
         if not isinstance(text, str):
-            raise BadRow(where, 'a sentence has its text under "raw", or a list "tokens"', found=repr(value))
+            raise BadRow(where, 'a sentence has its text under "raw", or a list "tokens"', found=shown(value))
         check_sentence(text, where)
         return text.strip()
 
