@@ -34,11 +34,15 @@ def test_the_format_that_fits_is_said_with_the_reason(draw, write):
 
 def test_the_closest_formats_are_named_first_and_others_not_at_all(draw, write):
     folder = draw("a.jpg")
-    write("captions.csv", "image,price\na.jpg,3\n")
+    write("Flickr_8k.devImages.txt", "a.jpg\n")
+    write("b.txt", "A dog.\n")
+    write("train.csv", TABLE)
+    write("val.csv", TABLE)
     message = near_miss(folder)
-    assert "none. It comes close to table: captions.csv: a column must name the sentence" in message
+    assert "none. It comes close to table: it holds several tables (train.csv, val.csv)" in message
     assert message.index("table: ") < message.index("pairs: no picture in it has a text file")
-    assert "flickr8k" not in message
+    assert "Mend what is missing for one of them." in message
+    assert "entities" not in message
     assert "karpathy" not in message
 
 
@@ -114,6 +118,15 @@ def test_recognizing_opens_no_more_than_the_ends_of_a_file(draw, write):
 def test_pictures_alone_can_be_indexed_and_not_trained_on(draw):
     with pytest.raises(PicturesAlone, match=r"found 2 pictures, for example a.jpg, and no sentences.*twobranch index"):
         read_corpus(draw("a.jpg", "deep/er/b.jpg", ".hidden/c.jpg"))
+
+
+def test_a_note_beside_pictures_does_not_hide_that_they_are_alone(draw, write):
+    folder = draw("a.jpg", "b.jpg", "c.jpg")
+    write("LICENSE.txt", "Do as you like.\n")
+    with pytest.raises(PicturesAlone):
+        read_corpus(folder)
+    write("prices.csv", "product,price\na.jpg,1\n")
+    assert "table: prices.csv: a column must name the image" in near_miss(folder)
 
 
 def test_a_format_that_does_not_fit_is_refused_with_the_reason(draw, write):

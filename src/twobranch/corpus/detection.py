@@ -83,7 +83,7 @@ def _none_fits(source: Path, options: ReadOptions, answers: Answers) -> Twobranc
             remedy=f"Name {'that folder' if len(inside) == 1 else 'one of those folders'} as the data.",
         )
     near = sorted((name for name in answers if answers[name].near), key=lambda name: -answers[name].near)
-    if max((answer.near for answer in answers.values()), default=0) < 2 and (pictures := picture_names(source)):
+    if not near and (pictures := picture_names(source)):
         return PicturesAlone(
             str(source),
             "a corpus has images and sentences",

@@ -87,7 +87,8 @@ def lacking(source: Path, keys: Sequence[str], folders: Sequence[str] = ("",)) -
     files = [path for folder in folders for path in _json_files(source, folder)]
     if not files:
         return Recognition(False, "it is no JSON file" if source.is_file() else "no JSON file in it")
-    missing = {path: [key for key in keys if key not in json_keys(path)] for path in files}
+    present = {path: json_keys(path) for path in files}
+    missing = {path: [key for key in keys if key not in present[path]] for path in files}
     path = min(files, key=lambda path: len(missing[path]))
     named = ", ".join(f'"{key}"' for key in missing[path])
     near = 2 if len(missing[path]) == 1 else 0

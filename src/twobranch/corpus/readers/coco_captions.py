@@ -72,7 +72,7 @@ def read(source: Path, options: ReadOptions) -> Reading:
         records, notes = read_captions_file(file, part["split"] if part else None, reading.bad_rows)
         place, counts = best_subfolder(pictures, records, _places(part, pictures))
         reading.records += [replace(one, image=f"{place}/{one.image}") for one in records] if place else records
-        reading.notes += [*notes, f"its images are in {place or pictures.name}/: {counts}", *_instances(file)]
+        reading.notes += [*notes, f"its images are in {place or '.'}/: {counts}", *_instances(file)]
     if len(files) < len(found):
         others = ", ".join(path.name for path in found if path not in files)
         reading.notes.append(f"not read, because the pictures of that year are not there: {others}")

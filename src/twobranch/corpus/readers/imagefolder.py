@@ -26,12 +26,12 @@ from twobranch.corpus.tables.columns import IMAGE, column_roles, roles_present
 from twobranch.corpus.tables.metadata_files import FILE_NAME, FILE_NAMES, METADATA_FILES, picture_columns
 from twobranch.errors import TwobranchError
 
-DEPTH = 3
-"""How many folders below the data's folder a metadata file may lie."""
+DATA = "data"
+"""The folder that may lie between the data's folder and those with metadata files."""
 
 
 def recognize(source: Path, options: ReadOptions) -> Recognition:
-    """Fits a folder in which, or in folders of which, metadata files name pictures and sentences."""
+    """Fits a folder with metadata files of pictures and sentences: in it, in its folders, or in those of data/."""
     files = _metadata_files(source)
     if not files:
         return Recognition(False, f"no {', '.join(METADATA_FILES)} in it or its subfolders")
@@ -77,12 +77,14 @@ def read(source: Path, options: ReadOptions) -> Reading:
 def _metadata_files(source: Path) -> list[Path]:
     if not source.is_dir():
         return []
-    found = []
-    for place, folders, names in os.walk(source):
-        deep = len(Path(place).relative_to(source).parts) >= DEPTH
-        folders[:] = [] if deep else sorted(name for name in folders if not name.startswith("."))
-        found += [Path(place, name) for name in METADATA_FILES if name in names]
-    return found
+    folders = [source, *_folders(source), *_folders(source / DATA)]
+    return [folder / name for folder in folders for name in METADATA_FILES if (folder / name).is_file()]
+
+
+def _folders(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
 
 
 def _columns(columns: list[str], given: Mapping[str, str], name: str) -> dict[str, str]:

@@ -29,15 +29,15 @@ def recognize(source: Path, options: ReadOptions) -> Recognition:
     """Fits a folder in which some picture has a text file beside it."""
     if not source.is_dir():
         return Recognition(False, "it is not a folder of pictures with text files")
-    any_texts = any_pictures = False
+    counts = [0, 0]
     for texts, pictures in _files_by_stem(source):
         if texts and pictures:
             if options.columns or options.images:
                 because = "--columns and --images have no meaning for pictures beside their text files"
                 return Recognition(False, because, near=3)
             return Recognition(True, f"{pictures[0].name} has {texts[0].name} beside it")
-        any_texts, any_pictures = any_texts or bool(texts), any_pictures or bool(pictures)
-    near = (1 + any_texts) * any_pictures
+        counts = [counts[0] + len(texts), counts[1] + len(pictures)]
+    near = 2 if 0 < counts[1] <= 2 * counts[0] else 0  # a few text files among pictures are notes and licenses
     return Recognition(False, "no picture in it has a text file of the same name beside it", near)
 
 
