@@ -66,6 +66,12 @@ def test_a_file_name_may_hold_the_folder(draw, write):
     assert read_corpus(data).image_ids == ["val2017/3.jpg"]
 
 
+def test_an_absolute_file_name_is_taken_as_written(draw, write):
+    data = draw("val2017/3.jpg", "far/4.jpg")
+    write("captions_val2017.json", document([entry(4, str(data / "far" / "4.jpg"))], [caption(4, "A dog.")]))
+    assert read_corpus(data).image_ids == ["far/4.jpg"]
+
+
 def test_a_file_without_a_split_in_its_name_is_split(draw, write):
     data = draw("1.jpg", "2.jpg", "3.jpg", "trainval/x.jpg")
     images = [entry(number, f"{number}.jpg") for number in (1, 2, 3)]

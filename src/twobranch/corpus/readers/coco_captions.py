@@ -11,6 +11,7 @@ split and where its pictures are. Boxes of `instances_val2017.json` name categor
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -71,7 +72,7 @@ def read(source: Path, options: ReadOptions) -> Reading:
         part = PART.search(file.stem)
         records, notes = read_captions_file(file, part["split"] if part else None, reading.bad_rows)
         place, counts = best_subfolder(pictures, records, _places(part, pictures))
-        reading.records += [replace(one, image=f"{place}/{one.image}") for one in records] if place else records
+        reading.records += [replace(one, image=posixpath.join(place, one.image)) for one in records]
         reading.notes += [*notes, f"its images are in {place or '.'}/: {counts}", *_instances(file)]
     if len(files) < len(found):
         others = ", ".join(path.name for path in found if path not in files)
