@@ -61,6 +61,16 @@ def test_data_in_no_format_is_an_error(data):
     assert "--columns sentence=NAME" in str(result.exception)
 
 
+def test_pictures_alone_are_said_to_be_for_an_index(data):
+    data.unlink()
+    result = run(data.parent)
+    assert result.exit_code == 2
+    assert "is read as pictures alone" in result.stdout
+    assert "it can be indexed, but not trained on" in result.stdout
+    assert "10 images, 0 sentences" in result.stdout
+    assert json.loads(run(data.parent, "--json").stdout)["trainable"] is False
+
+
 @pytest.mark.parametrize("text", ["image", "image=", "=file", "image=a,,split=b", "image=a,image=b"])
 def test_columns_that_cannot_be_read_are_refused(text):
     with pytest.raises(TwobranchError, match=r"--columns: .*Write for example --columns image=file"):

@@ -152,3 +152,15 @@ def test_boxes_are_compared_with_the_picture_as_it_is_shown(tmp_path, write):
     assert findings(examine(path))["boxes-outside"].examples == (
         "a.jpg: a box ends at (40, 20) in a picture of (20, 40)",
     )
+
+
+def test_pictures_alone_are_looked_at_before_they_are_indexed(draw):
+    folder = draw("a.jpg", "sub/b.jpg", "c.jpg")
+    as_text(folder / "c.jpg")
+    diagnosis = examine(folder)
+    assert not diagnosis.trainable
+    assert [finding.code for finding in diagnosis.findings] == ["no-sentences", "corrupt-images"]
+    assert "twobranch index MODEL DIR" in diagnosis.findings[0].message
+    document = diagnosis.to_json()
+    assert document["format"] == "pictures alone"
+    assert (document["images"], document["sentences"], document["splits"]) == (3, 0, {})

@@ -61,7 +61,8 @@ def _print(diagnosis: Diagnosis, console: Console) -> None:
         say(f"  {escape(note)}")
     if diagnosis.corpus:
         say(f"  {escape(diagnosis.corpus.summary())}")
-        _print_splits(diagnosis.to_json()["splits"], console)
+        if splits := diagnosis.to_json()["splits"]:
+            _print_splits(splits, console)
     for finding in diagnosis.findings:
         say(f"[{STYLES[finding.severity]}]{finding.severity}[/] {escape(finding.message)}")
         for example in finding.examples:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from twobranch.corpus.collecting import uncollected
 from twobranch.corpus.contents import file_size
 from twobranch.corpus.corpus import IMAGE_SCHEMA, PHRASE_SCHEMA, REGION_SCHEMA, SENTENCE_SCHEMA, Corpus
 from twobranch.corpus.merging import MergedImage, merge_records
@@ -32,6 +33,11 @@ def build_corpus(reading: Reading, source: str) -> Corpus:
         BadRow: at a broken row, unless the reading skips them.
         TwobranchError: if no row is left, or every image file is missing.
     """
+    with uncollected():
+        return _build(reading, source)
+
+
+def _build(reading: Reading, source: str) -> Corpus:
     folder = os.path.abspath(reading.images_folder)
     images, differing = merge_records(reading.records, folder, reading.bad_rows)
     if not images:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import math
 
+from twobranch.corpus.paths import is_unicode
 from twobranch.corpus.reading import BadRow
 from twobranch.corpus.records import Box, ImageRecord, PhraseRecord
 
 
 def check_sentence(text: str, where: str) -> None:
-    """A sentence has at least one visible character.
+    """A sentence has at least one visible character, and no halves of characters, which JSON can write.
 
     Raises:
-        BadRow: if it has none.
+        BadRow: if it breaks one of these rules.
     """
     if not text.strip():
         raise BadRow(where, "a sentence has at least one word", found=repr(text), remedy="Write the sentence")
+    if not is_unicode(text):
+        raise BadRow(where, "a sentence consists of whole characters", found=ascii(text))
 
 
 def check_record(record: ImageRecord) -> None:
-    """Sentences are there and not empty; phrases lie in their sentence; boxes have an area.
+    """Sentences are there and not empty; texts are whole; phrases lie in their sentence; boxes have an area.
 
     Raises:
         BadRow: at the first rule that is broken.
@@ -29,6 +32,9 @@ def check_record(record: ImageRecord) -> None:
     for number, text in enumerate(record.sentences):
         place = record.where if len(record.sentences) == 1 else f"{record.where}, sentence {number}"
         check_sentence(text, place)
+    for value in (record.split, record.group, *record.metadata, *record.metadata.values()):
+        if isinstance(value, str) and not is_unicode(value):
+            raise BadRow(record.where, "a value consists of whole characters", found=ascii(value))
     for number, phrase in enumerate(record.phrases):
         _check_phrase(phrase, record, f"{record.where}, phrase {number}")
 

@@ -8,8 +8,10 @@ from typing import Any
 
 from twobranch.corpus.builder import build_corpus
 from twobranch.corpus.corpus import Corpus
+from twobranch.corpus.detection import PicturesAlone
 from twobranch.corpus.findings import Finding, row_findings, sentence_findings, split_findings
 from twobranch.corpus.picture_findings import box_findings, defect_findings, duplicate_findings
+from twobranch.corpus.picture_folder import pictures_alone
 from twobranch.corpus.pictures import examine_pictures
 from twobranch.corpus.read import read_records
 from twobranch.corpus.reading import ReadOptions
@@ -65,7 +67,10 @@ def diagnose(data: str | Path, options: ReadOptions, *, threads: int | None = No
     Raises:
         TwobranchError: if the data is not there or in no known format.
     """
-    reading, format = read_records(data, options.model_copy(update={"skip_bad_rows": True}))
+    try:
+        reading, format = read_records(data, options.model_copy(update={"skip_bad_rows": True}))
+    except PicturesAlone as alone:
+        return _diagnose_pictures(data, alone, threads)
     try:
         corpus = build_corpus(reading, str(data))
     except TwobranchError as error:
@@ -84,6 +89,17 @@ def diagnose(data: str | Path, options: ReadOptions, *, threads: int | None = No
     ]
     findings.sort(key=lambda finding: ORDER.index(finding.severity))
     return Diagnosis(str(data), format, corpus.notes, corpus, tuple(findings))
+
+
+def _diagnose_pictures(data: str | Path, alone: PicturesAlone, threads: int | None) -> Diagnosis:
+    """A folder of pictures without sentences: what an index would find in it."""
+    corpus = pictures_alone(Path(data).expanduser())
+    with progress("looking at pictures", corpus.images.num_rows) as advance:
+        pictures = examine_pictures(corpus.image_paths, advance, threads)
+    nothing = Finding("no-sentences", "error", f"there is nothing to train on. {alone.remedy}")
+    findings = (nothing, *defect_findings(corpus, pictures))
+    note = "no annotations that a format needs: it can be indexed, but not trained on"
+    return Diagnosis(str(data), "pictures alone", (note,), corpus, findings)
 
 
 def _counts(corpus: Corpus) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from twobranch.corpus.contents import file_size
 from twobranch.corpus.records import ImageRecord
 from twobranch.errors import TwobranchError
 
-SUBFOLDERS = ("", "images", "Images")
+SUBFOLDERS = ("", "images", "Images", "Flicker8k_Dataset", "flickr30k-images", "flickr30k_images")
 """Where pictures are looked for, from the annotations' folder: beside the annotations first."""
 
 SAMPLE = 200
@@ -36,18 +36,31 @@ def find_images_folder(
     Raises:
         TwobranchError: if the given folder is neither one nor a file that holds pictures.
     """
-    names = [record.image.replace("\\", "/") for record in islice(records, SAMPLE)]
-    if names and all(os.path.isabs(name) and container_of(name) for name in names):
+    records = list(islice(records, SAMPLE))
+    if records and all(os.path.isabs(record.image) and container_of(record.image) for record in records):
         return base, "images are read in place, inside the data"
     if given is not None:
-        if not (given.is_dir() or is_container(given)):
-            raise TwobranchError(
-                f"--images {given}",
-                "must be a folder, or a file that holds pictures or features",
-                remedy="Check the path.",
-            )
-        return given, f"images are in {given}, named by --images"
+        return checked_folder(given), f"images are in {given}, named by --images"
+    best, counts = best_subfolder(base, records, subfolders)
+    place = f"in {best}/ beside the annotations" if best else "beside the annotations"
+    return base / best, f"images are {place}: {counts}"
+
+
+def checked_folder(given: Path) -> Path:
+    """The folder of `--images`, or the file that holds the images.
+
+    Raises:
+        TwobranchError: if it is neither.
+    """
+    if not (given.is_dir() or is_container(given)):
+        rule = "must be a folder, or a file that holds pictures or features"
+        raise TwobranchError(f"--images {given}", rule, remedy="Check the path.")
+    return given
+
+
+def best_subfolder(base: Path, records: Iterable[ImageRecord], subfolders: Sequence[str]) -> tuple[str, str]:
+    """The subfolder that holds most of the first images, and a note of how many."""
+    names = [record.image.replace("\\", "/") for record in islice(records, SAMPLE)]
     found = {sub: sum(file_size(os.path.join(base, sub, name)) >= 0 for name in names) for sub in subfolders}
     best = max(subfolders, key=found.__getitem__)  # max keeps the first of equals
-    place = f"in {best}/ beside the annotations" if best else "beside the annotations"
-    return base / best, f"images are {place}: {found[best]} of the first {len(names)} named there exist"
+    return best, f"{found[best]} of the first {len(names)} named there exist"

@@ -34,7 +34,7 @@ def image_id(written: str, folder: str, where: str) -> str:
     """
     if not written.strip():
         raise BadRow(where, "a row names an image", found=repr(written), remedy="Write the image's path")
-    if not _is_unicode(written):
+    if not is_unicode(written):
         raise BadRow(where, "the name of an image file is Unicode", found=ascii(written), remedy="Rename the file")
     if "://" in written:
         raise BadRow(
@@ -54,10 +54,17 @@ def image_id(written: str, folder: str, where: str) -> str:
     return path
 
 
-def _is_unicode(name: str) -> bool:
-    """Whether the name can be written down: bytes that are not UTF-8 come from the file system as lone surrogates."""
+def is_unicode(text: str) -> bool:
+    """Whether a text can be written down: file names that are not UTF-8, and JSON, hold halves of characters.
+
+    Example:
+        >>> is_unicode("café"), is_unicode("caf" + chr(0xDCE9))
+        (True, False)
+    """
+    if text.isascii():  # quick, and so most texts are
+        return True
     try:
-        name.encode()
+        text.encode()
     except UnicodeEncodeError:
         return False
     return True

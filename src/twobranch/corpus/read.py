@@ -7,10 +7,12 @@ from pathlib import Path
 
 from twobranch.config import validated
 from twobranch.corpus.builder import build_corpus
+from twobranch.corpus.collecting import uncollected
 from twobranch.corpus.corpus import Corpus
+from twobranch.corpus.detection import find_format
 from twobranch.corpus.readers import READERS
 from twobranch.corpus.reading import Reading, ReadOptions
-from twobranch.errors import TwobranchError, nearest
+from twobranch.errors import TwobranchError
 
 
 def read_corpus(
@@ -61,42 +63,8 @@ def read_records(data: str | Path, options: ReadOptions) -> tuple[Reading, str]:
     source = Path(data).expanduser()
     if not source.exists():
         raise TwobranchError(str(data), "the data must exist", remedy="Check the path.")
-    name = _given_format(source, options) if options.format else _detected_format(source, options)
-    return READERS[name].read(source, options), name
-
-
-def _given_format(source: Path, options: ReadOptions) -> str:
-    name = str(options.format)
-    if name not in READERS:
-        raise TwobranchError("--format", "must name a format", found=repr(name), remedy=nearest(name, list(READERS)))
-    recognition = READERS[name].recognize(source, options)
-    if not recognition.fits:
-        raise TwobranchError(
-            str(source),
-            f"must be in the format {name}",
-            found=f"that {recognition.because}",
-            remedy="Mend the data, or leave --format out to have it detected.",
-        )
-    return name
-
-
-def _detected_format(source: Path, options: ReadOptions) -> str:
-    answers = {name: reader.recognize(source, options) for name, reader in READERS.items()}
-    fitting = [name for name, answer in answers.items() if answer.fits]
-    if len(fitting) == 1:
-        return fitting[0]
-    if fitting:
-        reasons = "; ".join(f"{name}: {answers[name].because}" for name in fitting)
-        raise TwobranchError(
-            str(source),
-            "exactly one format must fit",
-            found=f"{len(fitting)} ({reasons})",
-            remedy=f"Choose one with {' or '.join(f'--format {name}' for name in fitting)}.",
-        )
-    reasons = "; ".join(f"{name}: {answer.because}" for name, answer in answers.items())
-    raise TwobranchError(
-        str(source),
-        "a known format must fit",
-        found=f"none ({reasons})",
-        remedy="Mend what is missing for one of them.",
-    )
+    name, because = find_format(source, options)
+    with uncollected():
+        reading = READERS[name].read(source, options)
+    reading.notes.insert(0, f"read as {name}, because {because}")
+    return reading, name

@@ -31,6 +31,19 @@ LONGEST_FOUND = 200
 """Characters of a wrong value that a message shows; a row may hold a whole picture where a path should be."""
 
 
+def shown(value: object) -> str:
+    """A value as Python writes it; one that is nested without end by its kind.
+
+    Example:
+        >>> shown([1, "a"])
+        "[1, 'a']"
+    """
+    try:
+        return repr(value)
+    except RecursionError:
+        return f"a {type(value).__name__} of {type(value).__name__}s without end"
+
+
 class BadRow(TwobranchError):
     """A row that breaks a rule; whoever loops over the rows hands it to `BadRows`."""
 
@@ -40,7 +53,11 @@ class BadRow(TwobranchError):
         if found is not None and len(str(found)) > LONGEST_FOUND:
             found = f"{str(found)[:LONGEST_FOUND]}..."
         super().__init__(where, rule, found=found, remedy=f"{remedy}, or pass --skip-bad-rows to leave such rows out.")
-        self.kind = kind
+        self.kind, self._own_remedy = kind, remedy
+
+    def inside(self, folder: str) -> BadRow:
+        """The same row, its file named with the folder that it lies in: files of one name may lie in several."""
+        return BadRow(f"{folder}/{self.where}", self.rule, found=self.found, remedy=self._own_remedy, kind=self.kind)
 
     @property
     def problem(self) -> str:
@@ -69,6 +86,18 @@ class BadRows:
         self.rejected.append(row)
 
 
+class BadRowsInside(BadRows):
+    """Hands the broken rows of a file in a folder on, with the folder in their place."""
+
+    def __init__(self, folder: str, outer: BadRows) -> None:
+        super().__init__(outer.skip)
+        self.folder, self.outer = folder, outer
+
+    def reject(self, row: BadRow) -> None:
+        """Reject the row where the rows of all folders are rejected."""
+        self.outer.reject(row.inside(self.folder))
+
+
 @dataclass
 class Reading:
     """What a reader has read.
@@ -95,17 +124,26 @@ class Reading:
 
 @dataclass(frozen=True)
 class Recognition:
-    """Whether data is in a reader's format, and because of what it is or is not."""
+    """Whether data is in a reader's format, and because of what it is or is not.
+
+    Attributes:
+        fits: whether the reader can read it.
+        because: what is there, or what is missing.
+        near: where it does not fit, how close it comes; the error for data in no format names the closest formats.
+            0: it looks like something else; 1: it is of the right kind, such as a table; 2: some of what the format
+            needs is there; 3: only a choice is missing, or an option is too much.
+    """
 
     fits: bool
     because: str
+    near: int = 0
 
 
 class Reader(Protocol):
     """A module that reads one format. It takes two functions."""
 
     def recognize(self, source: Path, options: ReadOptions) -> Recognition:
-        """Look at names and headers only."""
+        """Look at names and the heads of files only: it takes no longer for a long file than for a short one."""
 
     def read(self, source: Path, options: ReadOptions) -> Reading:
         """Read everything but the pictures; image files may be missing.

@@ -1,6 +1,17 @@
 """One module per format; `READERS` is the table of them."""
 
-from twobranch.corpus.readers import flickr8k, flickr30k_entities, pairs, parquet_shards, precomputed, table, webdataset
+from twobranch.corpus.readers import (
+    coco_captions,
+    flickr8k,
+    flickr30k_entities,
+    imagefolder,
+    karpathy,
+    pairs,
+    parquet_shards,
+    precomputed,
+    table,
+    webdataset,
+)
 from twobranch.corpus.readers.person_search import CUHK_PEDES, ICFG_PEDES, RSTPREID
 from twobranch.corpus.reading import Reader
 
@@ -9,7 +20,10 @@ READERS: dict[str, Reader] = {
     "pairs": pairs,
     "webdataset": webdataset,
     "parquet-shards": parquet_shards,
+    "imagefolder": imagefolder,
     "flickr8k": flickr8k,
+    "karpathy": karpathy,
+    "coco-captions": coco_captions,
     "flickr30k-entities": flickr30k_entities,
     "precomputed": precomputed,
     "cuhk-pedes": CUHK_PEDES,

@@ -33,11 +33,14 @@ PARTS = ("", "annotations")
 
 def recognize(source: Path, options: ReadOptions) -> Recognition:
     """Fits a folder with the folders Sentences and Annotations, or one that has them in `annotations/`."""
-    if options.columns:
-        return Recognition(False, "--columns is for tables")
     base = _base(source)
     if base is None:
-        return Recognition(False, f"no folders {SENTENCES} and {ANNOTATIONS} in it")
+        half = [name for part in PARTS for name in (SENTENCES, ANNOTATIONS) if (source / part / name).is_dir()]
+        beside = f" beside the folder {half[0]}" if half else " in it"
+        absent = [name for name in (SENTENCES, ANNOTATIONS) if name not in half]
+        return Recognition(False, f"no folder {' and no folder '.join(absent)}{beside}", near=2 * bool(half))
+    if options.columns:
+        return Recognition(False, "--columns is for tables", near=3)
     return Recognition(True, f"the folders {SENTENCES} and {ANNOTATIONS} are there")
 
 

@@ -13,7 +13,7 @@ import re
 from pathlib import Path
 
 from twobranch.corpus.checks import check_sentence
-from twobranch.corpus.images_folder import SUBFOLDERS, find_images_folder
+from twobranch.corpus.images_folder import find_images_folder
 from twobranch.corpus.lines import read_lines
 from twobranch.corpus.reading import BadRow, BadRows, Reading, ReadOptions, Recognition
 from twobranch.corpus.records import ImageRecord
@@ -21,18 +21,22 @@ from twobranch.corpus.splits import TEST, TRAIN, VAL
 
 TOKEN_FILES = ("Flickr8k.token.txt", "results_20130124.token")
 LISTS = {TRAIN: "trainImages.txt", VAL: "devImages.txt", TEST: "testImages.txt"}
-IMAGE_FOLDERS = (*SUBFOLDERS, "Flicker8k_Dataset", "flickr30k-images", "flickr30k_images")
+
+LONGEST_ROW = 1 << 16
+"""Bytes of the first row that are looked at to recognize a token file of another name."""
 
 TOKEN = re.compile(r"(?P<image>[^\t#]+)#\d+\t(?P<sentence>.*)", re.DOTALL)
 
 
 def recognize(source: Path, options: ReadOptions) -> Recognition:
-    """Fits a token file of one of the two names, or a folder that holds one."""
-    if options.columns:
-        return Recognition(False, "--columns is for tables")
+    """Fits a file that begins with a token row, or a folder that holds one of the two names."""
     token_file = _token_file(source)
     if token_file is None:
-        return Recognition(False, f"no {' or '.join(TOKEN_FILES)} in it")
+        lists = next((path for paths in _list_files(source).values() for path in paths), None)
+        beside = f" beside {lists.name}" if lists else " in it"
+        return Recognition(False, f"no {' or '.join(TOKEN_FILES)}{beside}", near=2 * bool(lists))
+    if options.columns:
+        return Recognition(False, "--columns is for tables", near=3)
     return Recognition(True, f"{token_file.name} is there")
 
 
@@ -49,15 +53,36 @@ def read(source: Path, options: ReadOptions) -> Reading:
             records.append(_record(line, splits, f"{token_file.name}, row {number}"))
         except BadRow as row:
             bad_rows.reject(row)
-    folder, note = find_images_folder(token_file.parent, records, options.images, IMAGE_FOLDERS)
+    folder, note = find_images_folder(token_file.parent, records, options.images)
     if lost := splits.keys() - {record.image for record in records}:
         notes.append(f"{len(lost)} images of the lists have no sentence, for example {min(lost)}")
     return Reading(records, folder, bad_rows, [f"sentences are in {token_file.name}", *notes, note])
 
 
 def _token_file(source: Path) -> Path | None:
-    candidates = [source / name for name in TOKEN_FILES] if source.is_dir() else [source]
-    return next((path for path in candidates if path.name in TOKEN_FILES and path.is_file()), None)
+    if source.is_dir():
+        return next((source / name for name in TOKEN_FILES if (source / name).is_file()), None)
+    if not source.is_file():
+        return None
+    return source if source.name in TOKEN_FILES or _begins_with_token(source) else None
+
+
+def _begins_with_token(path: Path) -> bool:
+    """Whether the first row is one of a token file; copies go by many names."""
+    try:
+        with path.open("rb") as file:
+            first = file.readline(LONGEST_ROW).decode("utf-8-sig", "replace")
+    except OSError:
+        return False
+    return TOKEN.fullmatch(first.rstrip("\r\n")) is not None
+
+
+def _list_files(folder: Path) -> dict[str, list[Path]]:
+    """The lists that are there, by split."""
+    return {
+        split: [path for path in (folder / f"Flickr_{size}k.{ending}" for size in (8, 30)) if path.is_file()]
+        for split, ending in LISTS.items()
+    }
 
 
 def _record(line: str, splits: dict[str, str], where: str) -> ImageRecord:
@@ -73,8 +98,7 @@ def _read_lists(folder: Path, bad_rows: BadRows) -> tuple[dict[str, str], list[s
     """The split of each listed image, and notes of which lists there are."""
     splits: dict[str, str] = {}
     found, absent = [], []
-    for split, ending in LISTS.items():
-        lists = [path for path in (folder / f"Flickr_{size}k.{ending}" for size in (8, 30)) if path.is_file()]
+    for split, lists in _list_files(folder).items():
         found += [path.name for path in lists]
         absent += [] if lists else [split]
         for path in lists:

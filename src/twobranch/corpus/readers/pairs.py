@@ -29,12 +29,16 @@ def recognize(source: Path, options: ReadOptions) -> Recognition:
     """Fits a folder in which some picture has a text file beside it."""
     if not source.is_dir():
         return Recognition(False, "it is not a folder of pictures with text files")
-    if options.columns or options.images:
-        return Recognition(False, "--columns and --images have no meaning for pictures beside their text files")
+    counts = [0, 0]
     for texts, pictures in _files_by_stem(source):
         if texts and pictures:
+            if options.columns or options.images:
+                because = "--columns and --images have no meaning for pictures beside their text files"
+                return Recognition(False, because, near=3)
             return Recognition(True, f"{pictures[0].name} has {texts[0].name} beside it")
-    return Recognition(False, "no picture in it has a text file of the same name beside it")
+        counts = [counts[0] + len(texts), counts[1] + len(pictures)]
+    near = 2 if 0 < counts[1] <= 2 * counts[0] else 0  # a few text files among pictures are notes and licenses
+    return Recognition(False, "no picture in it has a text file of the same name beside it", near)
 
 
 def read(source: Path, options: ReadOptions) -> Reading:

@@ -21,6 +21,7 @@ from twobranch.corpus.records import ImageRecord
 from twobranch.corpus.splits import ordered_splits, split_of_name
 from twobranch.corpus.tables import parquet
 from twobranch.corpus.tables.columns import column_roles
+from twobranch.corpus.tables.metadata_files import is_metadata_file
 from twobranch.errors import TwobranchError
 
 
@@ -36,9 +37,11 @@ def recognize(source: Path, options: ReadOptions) -> Recognition:
         column_roles(columns, options.columns, files[0].name)
         odd = next((file for file in files if set(parquet.columns(file)) != set(columns)), None)
     except TwobranchError as error:
-        return Recognition(False, str(error).rstrip("."))
+        return Recognition(False, str(error).rstrip("."), near=2)
     if odd is not None:
-        return Recognition(False, f"{odd.name} has other columns than {files[0].name}: name one of them as the data")
+        return Recognition(
+            False, f"{odd.name} has other columns than {files[0].name}: name one of them as the data", near=3
+        )
     return Recognition(True, f"{files[0].name} is the first of {len(files)} Parquet files with images and sentences")
 
 
@@ -47,10 +50,10 @@ def read(source: Path, options: ReadOptions) -> Reading:
     bad_rows, records, notes = BadRows(options.skip_bad_rows), list[ImageRecord](), list[str]()
     files = list(_shards(source))
     for file in files:
-        found, said = read_table(file, options, bad_rows)
+        found, said = read_table(file, options.columns, bad_rows)
         split = split_of_name(file.relative_to(source))
         records += (replace(record, split=record.split or split) for record in found)
-        notes += said[1:] if not notes else [note for note in said[1:] if note not in notes]
+        notes += [note for note in said if note not in notes]
     splits = ordered_splits(record.split for record in records if record.split)
     folder, note = find_images_folder(source, records, options.images)
     first = f"{len(files)} Parquet files, from {files[0].relative_to(source).as_posix()}"
@@ -76,5 +79,7 @@ def _parquet_files(folder: Path) -> Iterator[Path]:
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
+            if is_metadata_file(Path(name)):
+                continue  # an imagefolder's
             if name.lower().endswith(".parquet") and not name.startswith("."):
                 yield Path(place, name)

@@ -6,7 +6,6 @@ is the group of picture and captions (methods.md 6.5). Words that a file has spl
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 from twobranch.corpus.checks import check_sentence
 from twobranch.corpus.images_folder import SUBFOLDERS, find_images_folder
+from twobranch.corpus.json_files import annotation_files, load_json
 from twobranch.corpus.reading import BadRow, BadRows, Reading, ReadOptions, Recognition
 from twobranch.corpus.records import ImageRecord
 from twobranch.corpus.splits import TEST, TRAIN, VAL
@@ -40,11 +40,13 @@ class Layout:
 
     def recognize(self, source: Path, options: ReadOptions) -> Recognition:
         """Fits a file of one of the names, or a folder that holds one."""
-        if options.columns:
-            return Recognition(False, "--columns is for tables")
         file = self._file(source)
         if file is None:
-            return Recognition(False, f"no {' or '.join(self.files)} in it")
+            named = annotation_files(source, (self.image, "captions", "id"))
+            other = f"; {named[0].name} has its keys: rename it" if named else ""
+            return Recognition(False, f"no {' or '.join(self.files)} in it{other}", near=2 * bool(named))
+        if options.columns:
+            return Recognition(False, "--columns is for tables", near=3)
         return Recognition(True, f"{file.name} is there")
 
     def read(self, source: Path, options: ReadOptions) -> Reading:
@@ -89,8 +91,6 @@ class Layout:
             raise BadRow(where, 'an entry has the number of its person under "id"', found=repr(person))
         for caption in captions:
             check_sentence(caption.strip(), f"{where}, captions")
-            if any("\ud800" <= character <= "\udfff" for character in caption):  # JSON can write half a character
-                raise BadRow(f"{where}, captions", "a sentence consists of whole characters", found=ascii(caption))
         sentences = tuple(caption.strip() for caption in captions)
         return ImageRecord(image, sentences, where, _split(entry, person, split_of, where), str(person))
 
@@ -108,16 +108,7 @@ def _split(entry: dict[str, Any], person: int, split_of: Callable[[int], str] | 
 
 
 def _entries(file: Path) -> list[Any]:
-    try:
-        entries = json.loads(file.read_bytes().decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:  # JSON and UTF-8 errors are ValueErrors
-        raise TwobranchError(
-            str(file), "must be a whole JSON file", found=str(error), remedy="Download it again."
-        ) from None
-    except OSError as error:
-        raise TwobranchError(
-            str(file), "must be readable", found=error.strerror, remedy="Check its permissions."
-        ) from None
+    entries = load_json(file)
     if not isinstance(entries, list):
         raise TwobranchError(
             str(file), "must be a JSON list of pictures", found=type(entries).__name__, remedy="Name the right file."

@@ -45,7 +45,7 @@ def recognize(source: Path, options: ReadOptions) -> Recognition:
         return Recognition(True, f"{found[0]}{FEATURES} and {found[0]}{SENTENCES} are there")
     lonely = [name for name in SPLITS if (source / f"{name}{FEATURES}").is_file()]
     if lonely:
-        return Recognition(False, f"{lonely[0]}{FEATURES} is there, but not {lonely[0]}{SENTENCES}")
+        return Recognition(False, f"{lonely[0]}{FEATURES} is there, but not {lonely[0]}{SENTENCES}", near=3)
     return Recognition(False, f"no train{FEATURES} with train{SENTENCES} in it")
 
 

@@ -11,12 +11,14 @@ the row, a span of its characters, and boxes (x0, y0, x1, y1) in pixels, 0-based
 same list as JSON text in the column `phrases`, or the table has one box a row (`tables/phrase_rows.py`).
 
 A relative image path starts from the images folder and may not leave it; an absolute path is taken as it is written.
-A Parquet file may hold the pictures themselves. The data may also be a folder that holds exactly one such table.
+The data may also be a folder that holds exactly one such table: Kaggle's Flickr8k (`captions.txt`: image,caption) and
+Flickr30k (`results.csv`: image_name| comment_number| comment) are read so. A Parquet file may hold the pictures
+themselves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from twobranch.corpus.images_folder import find_images_folder
@@ -24,7 +26,9 @@ from twobranch.corpus.paths import IMAGE_SUFFIXES
 from twobranch.corpus.reading import BadRow, BadRows, Reading, ReadOptions, Recognition
 from twobranch.corpus.records import ImageRecord
 from twobranch.corpus.tables import TABLE_FILES, parquet
-from twobranch.corpus.tables.columns import column_roles
+from twobranch.corpus.tables.columns import column_roles, roles_present
+from twobranch.corpus.tables.kaggle_comments import mended
+from twobranch.corpus.tables.metadata_files import is_metadata_file
 from twobranch.corpus.tables.phrase_rows import merge_phrase_rows
 from twobranch.corpus.tables.row_reader import RowReader
 from twobranch.errors import TwobranchError
@@ -37,11 +41,13 @@ def recognize(source: Path, options: ReadOptions) -> Recognition:
     answers = {path: _recognize_file(path, options) for path in _candidates(source)}
     fitting = [path.name for path, answer in answers.items() if answer.fits]
     if len(fitting) > 1:
-        return Recognition(False, f"it holds several tables ({', '.join(fitting)}): name one of them as the data")
+        because = f"it holds several tables ({', '.join(fitting)}): name one of them as the data"
+        return Recognition(False, because, near=3)
     if fitting:
         return Recognition(True, f"{fitting[0]} is a table of images and sentences")
-    reasons = "; ".join(answer.because for path, answer in answers.items() if path.suffix != ".txt")
-    return Recognition(False, reasons or f"no {', '.join(TABLE_FILES)} file in it")
+    near = max((answer.near for answer in answers.values()), default=0)
+    reasons = "; ".join(answer.because for answer in answers.values() if answer.near and answer.near == near)
+    return Recognition(False, reasons or f"no {', '.join(TABLE_FILES)} file in it that is a table", near)
 
 
 def read(source: Path, options: ReadOptions) -> Reading:
@@ -50,26 +56,27 @@ def read(source: Path, options: ReadOptions) -> Reading:
     if source.is_dir():
         path = next(path for path in _candidates(source) if _recognize_file(path, options).fits)
     bad_rows = BadRows(options.skip_bad_rows)
-    records, notes = read_table(path, options, bad_rows)
+    records, notes = read_table(path, options.columns, bad_rows)
     folder, note = find_images_folder(path.parent, records, options.images)
-    return Reading(records, folder, bad_rows, [*notes, note], TABLE_FILES[path.suffix.lower()].UNTYPED)
+    notes = [f"the table is {path.name}", *notes, note]
+    return Reading(records, folder, bad_rows, notes, TABLE_FILES[path.suffix.lower()].UNTYPED)
 
 
-def read_table(path: Path, options: ReadOptions, bad_rows: BadRows) -> tuple[list[ImageRecord], list[str]]:
-    """The records of one table file, and notes of what was understood.
+def read_table(path: Path, given: Mapping[str, str], bad_rows: BadRows) -> tuple[list[ImageRecord], list[str]]:
+    """The records of one table file, and notes.
 
     Args:
         path: the file.
-        options: what the user says about it.
-        bad_rows: takes the rows that break a rule.
+        given: the names of columns by role that the user says.
+        bad_rows: takes the broken rows.
 
     Raises:
-        TwobranchError: if the file cannot be read, or has no column for images or sentences.
+        TwobranchError: if the file cannot be read, or has no columns for images and sentences.
     """
     file = TABLE_FILES[path.suffix.lower()]
-    columns = file.columns(path, sample=None)
-    roles = column_roles(columns, options.columns, path.name)
-    rows, notes = file.rows(path, bad_rows), [f"the table is {path.name}"]
+    columns = [name for name in file.columns(path, sample=None) if name]
+    roles, notes = column_roles(columns, given, path.name), list[str]()
+    rows = mended(file.rows(path, bad_rows), path.name, notes)
     if file is parquet and (pictures := parquet.embedded_pictures(path, roles.image)):
         rows, columns = pictures.named(rows), [*columns, *pictures.columns]
         notes.append(f"column {roles.image!r} holds the pictures themselves")
@@ -95,8 +102,8 @@ def _candidates(folder: Path) -> Iterator[Path]:
     pictures = {path.stem for path in paths if path.suffix.lower() in IMAGE_SUFFIXES}
     for path in paths:
         suffix = path.suffix.lower()
-        if parquet.PART.fullmatch(path.name):
-            continue  # the reader of parquet-shards knows its split
+        if parquet.PART.fullmatch(path.name) or is_metadata_file(path):
+            continue  # these are for the readers of parquet-shards and of imagefolders
         if suffix in TABLE_FILES and path.is_file() and not (suffix == ".txt" and path.stem in pictures):
             yield path
 
@@ -105,8 +112,12 @@ def _recognize_file(path: Path, options: ReadOptions) -> Recognition:
     file = TABLE_FILES.get(path.suffix.lower())
     if file is None:
         return Recognition(False, f"{path.name} does not end in {', '.join(TABLE_FILES)}")
+    columns: list[str] = []
     try:
-        roles = column_roles(file.columns(path), options.columns, path.name)
+        columns = file.columns(path)
+        roles = column_roles(columns, options.columns, path.name)
     except TwobranchError as error:
-        return Recognition(False, str(error).rstrip("."))
+        any_text = 0 if path.suffix.lower() == ".txt" else 1  # a text file is a table only by its header
+        near = 3 if options.columns and columns else 2 if roles_present(columns) else any_text
+        return Recognition(False, str(error).rstrip("."), near)
     return Recognition(True, f"{path.name} has columns for the image ({roles.image}) and sentences")

@@ -43,18 +43,18 @@ def recognize(source: Path, options: ReadOptions) -> Recognition:
     tars = list(tar_files(source))
     if not tars:
         if source.name.lower().endswith((".tar.gz", ".tgz")):
-            return Recognition(False, "it is compressed: unpack it to a plain .tar with gunzip")
+            return Recognition(False, "it is compressed: unpack it to a plain .tar with gunzip", near=3)
         return Recognition(False, "it is no .tar file" if source.is_file() else "no .tar file in it")
     if options.images or IMAGE in options.columns:
-        return Recognition(False, "--images and --columns image=... have no meaning for pictures in a tar")
+        return Recognition(False, "--images and --columns image=... have no meaning for pictures in a tar", near=3)
     for path in tars[:3]:
         try:
             found = _first_sample(path)
         except TwobranchError as error:
-            return Recognition(False, str(error).rstrip("."))
+            return Recognition(False, str(error).rstrip("."), near=3)
         if found:
             return Recognition(True, f"{path.name} holds samples, such as {found}")
-    return Recognition(False, f"no picture in {tars[0].name} has a .txt or .json of the same name beside it")
+    return Recognition(False, f"no picture in {tars[0].name} has a .txt or .json of the same name beside it", near=2)
 
 
 def read(source: Path, options: ReadOptions) -> Reading:

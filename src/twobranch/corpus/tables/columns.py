@@ -88,6 +88,16 @@ def column_roles(columns: Sequence[str], given: Mapping[str, str], where: str) -
     return ColumnRoles(chosen[IMAGE][0], tuple(chosen[SENTENCE]), split, group, tuple(notes))
 
 
+def roles_present(columns: Sequence[str]) -> int:
+    """How many of the two roles that every table needs, image and sentence, some column is named like.
+
+    Example:
+        >>> roles_present(["file_name", "label"]), roles_present(["product", "price"])
+        (1, 0)
+    """
+    return sum(bool(_detected(role, columns)[0]) for role in (IMAGE, SENTENCE))
+
+
 def _given(role: str, name: str, columns: Sequence[str], where: str) -> list[str]:
     if role not in SYNONYMS:
         raise TwobranchError(f"--columns {role}={name}", "must name a role", remedy=nearest(role, list(SYNONYMS)))

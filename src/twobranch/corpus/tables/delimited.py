@@ -13,6 +13,7 @@ from pathlib import Path
 
 from twobranch.corpus.lines import read_lines
 from twobranch.corpus.reading import BadRow, BadRows
+from twobranch.corpus.tables.kaggle_comments import with_empty_comment
 from twobranch.corpus.tables.rows import SAMPLE, Rows
 from twobranch.errors import TwobranchError
 
@@ -40,6 +41,7 @@ def rows(path: Path, bad_rows: BadRows) -> Rows:
         except csv.Error as error:
             bad_rows.reject(BadRow(where, QUOTES_RULE, found=str(error), remedy="Mend the quotes"))
             continue
+        fields = with_empty_comment(names, fields)
         if len(fields) != len(names):
             remedy = f"Put fields that hold {delimiter!r} into double quotes"
             bad_rows.reject(
