@@ -1,0 +1,140 @@
+"""Which sentences of a split look as if they described another image.
+
+A pair is suspicious when it looks like a pair drawn at random and not like the pairs of the data. A logistic model
+learns the difference from the data itself: its examples are all pairs as they are, of which most are right, and as many
+pairs of an image with a sentence of another group. It sees of each pair
+
+    score           the matcher's score of the pair
+    image gap       the score against the ten best of the image with other sentences
+    sentence gap    the score against the ten best of the sentence with other images
+    agreement       cosine of the sentence with the mean of the other sentences of the image's group
+    agreement gap   the same against the ten best of the sentence with sentences of other images
+
+The gaps take away that some images and sentences score high with everything; the agreement finds the one sentence of
+five that speaks of something else. An image with a single sentence is judged by the first three alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twobranch.errors import TwobranchError
+from twobranch.matcher.matcher import Floats
+
+Doubles = NDArray[np.float64]
+Rows = NDArray[np.integer]
+
+REFERENCES = 1000
+"""Images and sentences, drawn at random, that a pair is compared with."""
+BEST = 10
+"""References whose scores make a gap."""
+ALONE = 3
+"""The first features: what a pair tells without other sentences of its group."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """The embeddings of a split, and what belongs together.
+
+    Attributes:
+        images: (N, D).
+        sentences: (C, D).
+        sentence_images: (C,) the image row of each sentence.
+        image_groups: (N,) the group of each image.
+    """
+
+    images: Floats
+    sentences: Floats
+    sentence_images: Rows
+    image_groups: Rows
+
+
+def suspicion(split: Split, seed: int = 0) -> Doubles:
+    """How much each pair of the split looks like one drawn at random.
+
+    Args:
+        split: the embeddings of at least two groups.
+        seed: of the references and of the random pairs.
+
+    Returns:
+        (C,) log-likelihood ratio of "drawn at random" against "as in the data"; the higher, the more suspicious.
+
+    Raises:
+        TwobranchError: if all images are of one group, so that nothing can be drawn at random.
+    """
+    random = np.random.default_rng(seed)
+    groups = split.image_groups[split.sentence_images]  # (C,)
+    other = split.sentence_images[random.permutation(len(groups))]
+    drawn = split.image_groups[other] != groups
+    if not drawn.any():
+        raise TwobranchError(
+            "suspicious pairs", "a split must have images of several groups", remedy="Leave --model out."
+        )
+    pairs = _Pairs(split, random)
+    own, wrong = pairs.features(split.sentence_images), pairs.features(other)[drawn]  # (C, 5)
+    ratios = _log_ratios(own[:, :ALONE], wrong[:, :ALONE])
+    siblings = np.isfinite(own).all(1)
+    wrong = wrong[np.isfinite(wrong).all(1)]
+    if siblings.any() and len(wrong):
+        ratios[siblings] = _log_ratios(own[siblings], wrong)
+    return ratios
+
+
+class _Pairs:
+    """Computes the features of pairs; everything that does not depend on the pairing is computed once."""
+
+    def __init__(self, split: Split, random: np.random.Generator) -> None:
+        self._split = split
+        images, sentences = (
+            side[random.permutation(len(side))[:REFERENCES]] for side in (split.images, split.sentences)
+        )
+        self._best_of_images = _mean_of_best(split.images, sentences)  # (N,)
+        self._best_of_sentences = _mean_of_best(split.sentences, images)  # (C,)
+        self._texts = _unit(split.sentences)
+        self._best_texts = _mean_of_best(self._texts, _unit(sentences))  # (C,)
+        self._groups = split.image_groups[split.sentence_images]
+        self._sums = np.zeros((int(split.image_groups.max()) + 1, split.sentences.shape[1]), dtype=np.float32)
+        np.add.at(self._sums, self._groups, self._texts)
+        self._counts = np.bincount(self._groups, minlength=len(self._sums))
+
+    def features(self, images: Rows) -> Doubles:
+        """The features of each sentence with one image: (C,) image rows -> (C, 5), NaN where there is no sibling."""
+        split, groups = self._split, self._split.image_groups[images]
+        score = np.einsum("cd,cd->c", split.images[images], split.sentences)
+        own = groups == self._groups
+        siblings = self._sums[groups] - np.where(own[:, None], self._texts, 0)  # (C, D)
+        agreement = np.einsum("cd,cd->c", _unit(siblings), self._texts)
+        agreement[self._counts[groups] - own == 0] = np.nan
+        gaps = score - self._best_of_images[images], score - self._best_of_sentences
+        return np.stack([score, *gaps, agreement, agreement - self._best_texts], axis=1).astype(np.float64)
+
+
+def _log_ratios(own: Doubles, wrong: Doubles) -> Doubles:
+    """The log-likelihood ratio wrong : own of each own pair, by a logistic model: (C, F), (W, F) -> (C,)."""
+    from sklearn.linear_model import LogisticRegression
+
+    features = np.concatenate([own, wrong])
+    mean, scale = features.mean(0), features.std(0) + 1e-9
+    labels = np.repeat([0, 1], [len(own), len(wrong)])
+    model = LogisticRegression(class_weight="balanced", max_iter=1000).fit((features - mean) / scale, labels)
+    ratios: Doubles = model.decision_function((own - mean) / scale)
+    return ratios
+
+
+def _mean_of_best(rows: Floats, references: Floats) -> Floats:
+    """Mean of the best scores of each row with the references: (R, D), (M, D) -> (R,)."""
+    count = min(BEST, len(references))
+    parts = []
+    for start in range(0, len(rows), 4096):
+        scores = rows[start : start + 4096] @ references.T  # (4096, M)
+        parts.append(np.partition(scores, -count, axis=1)[:, -count:].mean(1))
+    means: Floats = np.concatenate(parts)
+    return means
+
+
+def _unit(rows: Floats) -> Floats:
+    unit: Floats = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+    return unit
