@@ -2,8 +2,8 @@
 
     python benchmarks/small_data.py $FLICKR8K [--recipe default] [--sizes 100 300 1000 3000] [--seeds 0 1 2]
 
-Each part is drawn at random, with another draw for each seed; the val split is the same for all. The interval is that of
-one training over images, averaged over the seeds.
+Each part is drawn at random, with another draw for each seed; the val split is the same for all, and chooses the epoch.
+The interval is that of one training over images, averaged over the seeds.
 """
 
 import argparse

@@ -74,13 +74,14 @@ def check(
     from twobranch.corpus.read import read_options
 
     options = read_options(images, parse_columns(columns), format, skip_bad_rows)
-    diagnosis = diagnose(data, options, threads=threads)
-    if model is not None and diagnosis.corpus is not None:
-        from twobranch.evaluation.suspicious_findings import suspicious_findings
+    if model is None:
+        diagnosis = diagnose(data, options, threads=threads)
+    else:
+        from twobranch.evaluation.suspicious_findings import diagnose_with_matcher
         from twobranch.matcher import Matcher
 
         matcher = Matcher.load(model, device=device, threads=threads, cache=cache)
-        diagnosis = diagnosis.with_findings(suspicious_findings(matcher, diagnosis.corpus))
+        diagnosis = diagnose_with_matcher(matcher, data, options, threads=threads)
     if report is not None:
         from twobranch.evaluation.doctor_report import write_doctor_report
 

@@ -19,7 +19,7 @@ from twobranch.corpus.picture_findings import (
 from twobranch.corpus.pictures import examine_pictures
 from twobranch.corpus.read import read_records
 from twobranch.corpus.reading import ReadOptions
-from twobranch.corpus.sentence_findings import sentence_findings
+from twobranch.corpus.sentence_findings import foreign_findings, sentence_findings
 from twobranch.corpus.split_findings import split_findings
 from twobranch.errors import TwobranchError
 from twobranch.progress import progress
@@ -66,13 +66,14 @@ class Diagnosis:
         return replace(self, findings=_ordered([*self.findings, *findings]))
 
 
-def diagnose(data: str | Path, options: ReadOptions, *, threads: int | None = None) -> Diagnosis:
+def diagnose(data: str | Path, options: ReadOptions, *, threads: int | None = None, english: bool = True) -> Diagnosis:
     """Read leniently, look at every picture, and list what is wrong.
 
     Args:
         data: what to examine.
         options: as training would get them; without `skip_bad_rows` a broken row is an error.
         threads: pictures decoded at a time; one per processor if None.
+        english: whether sentences in other languages are a finding, as they are for the encoders of the default recipe.
 
     Raises:
         TwobranchError: if the data is not there or in no known format.
@@ -94,6 +95,7 @@ def diagnose(data: str | Path, options: ReadOptions, *, threads: int | None = No
         *near_duplicate_findings(corpus, pictures),
         *box_findings(corpus, pictures),
         *sentence_findings(corpus),
+        *(foreign_findings(corpus) if english else ()),
     ]
     return Diagnosis(str(data), format, corpus.notes, corpus, _ordered(findings))
 

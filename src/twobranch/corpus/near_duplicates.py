@@ -60,7 +60,7 @@ def perceptual_hashes(thumbnails: Thumbnails) -> NDArray[np.uint64]:
     """The pHash of each picture: which of the 8 x 8 lowest frequencies are above their median, (N,)."""
     from scipy.fft import dctn
 
-    gray = thumbnails.astype(np.float32) @ np.float32([0.299, 0.587, 0.114])  # (N, SIDE, SIDE)
+    gray = thumbnails.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)  # (N, SIDE, SIDE)
     low = dctn(gray, axes=(1, 2), norm="ortho")[:, :8, :8].reshape(-1, 64)
     above = low > np.median(low, axis=1, keepdims=True)
     hashes: NDArray[np.uint64] = np.packbits(above, axis=1).view(np.uint64)[:, 0]

@@ -1,4 +1,4 @@
-"""Looking at every picture file of a corpus once: its content, whether it decodes, what it shows, whether its name fits."""
+"""Looking at every picture file of a corpus once: its content, whether it decodes, what it shows, if its name fits."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""How a picture with each orientation is set upright; Pillow's own function turns the whole picture, not a thumbnail."""
+"""How a picture of each orientation is set upright: only its thumbnail is turned, and so the whole one need not be."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from twobranch.corpus.records import ImageRecord
 from twobranch.errors import TwobranchError
 
 Kind = Literal["bad-row", "empty-sentence", "group-straddles-splits"]
-"""What is wrong with a row: it breaks a rule by itself, it has no sentence, or it puts its group into a second split."""
+"""What is wrong with a row: it breaks a rule by itself, has no sentence, or puts its group into a second split."""
 
 
 class ReadOptions(Config):

@@ -34,18 +34,15 @@ FOREIGN_SHARE = 0.02
 
 
 def sentence_findings(corpus: Corpus) -> Iterator[Finding]:
-    """Sentences that say nothing, that stand on several images, that are very long, or that are not English."""
+    """Sentences that say nothing, that stand on several images, or that are very long."""
     yield from _wordless(corpus)
     yield from _shared(corpus)
     long = [
-        row
-        for row, text in enumerate(corpus.sentence_texts)
-        if len(text) > LONG_CHARACTERS or len(text.split()) > LONG
+        row for row, text in enumerate(corpus.sentence_texts) if len(text) > LONG_CHARACTERS or len(text.split()) > LONG
     ]
     cases = [_case(corpus, row, f"{len(corpus.sentence_texts[row].split()):,} words") for row in long]
     message = f"sentences of more than {LONG} words or {LONG_CHARACTERS:,} characters: {{n}}; encoders cut them"
     yield from finding("long-sentences", "warning", message, cases)
-    yield from _foreign(corpus)
 
 
 def _wordless(corpus: Corpus) -> Iterator[Finding]:
@@ -78,7 +75,7 @@ def _shared(corpus: Corpus) -> Iterator[Finding]:
     yield from finding("shared-sentences", "note", message, found[False])
 
 
-def _foreign(corpus: Corpus) -> Iterator[Finding]:
+def foreign_findings(corpus: Corpus) -> Iterator[Finding]:
     """Sentences in other languages than English, judged by their share of those that were looked at."""
     count = len(corpus.sentence_texts)
     rows = np.unique(np.linspace(0, count - 1, min(count, LOOKED_AT)).astype(int)).tolist()

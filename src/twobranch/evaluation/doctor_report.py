@@ -28,6 +28,7 @@ CSS = """
 .badge { display: inline-block; border-radius: 99px; padding: .02rem .6rem; font-size: .8rem; font-weight: 600;
   border: 1px solid var(--line); color: var(--soft); vertical-align: .15em; margin-right: .5rem; }
 .badge.error { background: var(--bad); border-color: var(--bad); color: var(--paper); }
+.badge.good { color: var(--good); background: var(--good-soft); border-color: transparent; }
 .badge.warning { color: var(--bad); border-color: var(--bad); }
 nav ul, ul.cases { list-style: none; margin: 0; padding: 0; } nav li { padding: .2rem 0; }
 nav a { color: inherit; text-decoration-color: var(--line); text-underline-offset: .2em; }
@@ -51,11 +52,12 @@ def write_doctor_report(path: str | os.PathLike[str], diagnosis: Diagnosis, fact
         facts: what was run, on what.
     """
     verdict = "Training can run." if diagnosis.trainable else "Training would refuse this data."
+    color = "good" if diagnosis.trainable else "error"
     sections = [
         f'<p class="soft">read as {escape(diagnosis.format)}'
         + (f" · {escape(diagnosis.corpus.summary())}" if diagnosis.corpus else "")
         + "</p>",
-        f'<p><span class="badge {"" if diagnosis.trainable else "error"}">{verdict}</span></p>',
+        f'<p><span class="badge {color}">{verdict}</span></p>',
         _contents(diagnosis),
         _splits(diagnosis),
         _notes(diagnosis),
@@ -157,8 +159,7 @@ def _case(case: Case, known: _Known | None) -> str:
 def _pair(case: Case, known: _Known) -> str:
     """A suspicious sentence among the other sentences of its image."""
     (image,) = case.images
-    lines = "".join(
-        f"<li{' class=suspect' * (id == case.sentence)}>{escape(text)}</li>" for id, text in known.sentences(image)
-    )
+    suspect = ' class="suspect"'
+    lines = "".join(f"<li{suspect * (id == case.sentence)}>{escape(text)}</li>" for id, text in known.sentences(image))
     title = f'<div class="soft">{escape(str(case.sentence))} · wrong with probability {case.probability:.2f}</div>'
     return f'<div class="case pair">{known.thumbnail(image)}<div>{title}<ul>{lines}</ul></div></div>'

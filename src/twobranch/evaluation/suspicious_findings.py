@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 
 from twobranch.corpus import Corpus
+from twobranch.corpus.doctor import Diagnosis, diagnose
 from twobranch.corpus.findings import Case, Finding
+from twobranch.corpus.reading import ReadOptions
 from twobranch.corpus.sentence_findings import SHOWN
 from twobranch.errors import TwobranchError
 from twobranch.evaluation.evaluate import embedded
 from twobranch.evaluation.suspicious_pairs import Doubles, Split, suspicion
 from twobranch.features.corpus_features import corpus_features
+from twobranch.features.sentence_encoders import ENGLISH
 from twobranch.matcher.matcher import Matcher
 
 SHARE = 0.02
@@ -20,6 +24,37 @@ SHARE = 0.02
 
 LISTED = 10, 1000
 """At least and at most so many are listed."""
+
+
+def diagnose_with_matcher(
+    matcher: Matcher, data: str | Path, options: ReadOptions, *, threads: int | None = None
+) -> Diagnosis:
+    """What `diagnose` says, and the most suspicious pairs.
+
+    Args:
+        matcher: a matcher of whole pictures with embeddings.
+        data: what to examine.
+        options: as training would get them.
+        threads: pictures decoded at a time; one per processor if None.
+
+    Raises:
+        TwobranchError: if the matcher has no embeddings of whole pictures, or the data cannot be read.
+    """
+    if matcher.matches_regions or matcher.scores_pairs:
+        raise TwobranchError(
+            "--model",
+            "suspicious pairs are found by a matcher with embeddings of whole pictures",
+            found="one of regions" if matcher.matches_regions else "one that scores pairs",
+            remedy="Name a matcher of another recipe, such as default.",
+        )
+    english = isinstance(matcher.architecture.sentence.encoder, ENGLISH)
+    diagnosis = diagnose(data, options, threads=threads, english=english)
+    if diagnosis.corpus is None or not diagnosis.corpus.sentences.num_rows:
+        return diagnosis
+    try:
+        return diagnosis.with_findings(suspicious_findings(matcher, diagnosis.corpus))
+    except TwobranchError as error:  # such as no readable picture; all else that was found must not be lost
+        return diagnosis.with_findings([Finding("pairs-not-judged", "warning", str(error))])
 
 
 def suspicious_findings(matcher: Matcher, corpus: Corpus) -> Iterator[Finding]:
@@ -30,17 +65,7 @@ def suspicious_findings(matcher: Matcher, corpus: Corpus) -> Iterator[Finding]:
     Args:
         matcher: a matcher of whole pictures with embeddings.
         corpus: the corpus; images that cannot be read are left out.
-
-    Raises:
-        TwobranchError: if the matcher has no embeddings of whole pictures.
     """
-    if matcher.matches_regions or matcher.scores_pairs:
-        raise TwobranchError(
-            "--model",
-            "suspicious pairs are found by a matcher with embeddings of whole pictures",
-            found="one of regions" if matcher.matches_regions else "one that scores pairs",
-            remedy="Name a matcher of another recipe, such as default.",
-        )
     present, _ = corpus.existing()
     features = corpus_features(present, matcher.image_encoder, matcher.views, matcher.sentence_encoder, matcher.cache)
     images, sentences = embedded(matcher, features)
@@ -53,9 +78,7 @@ def suspicious_findings(matcher: Matcher, corpus: Corpus) -> Iterator[Finding]:
         number[rows] = np.arange(len(rows))
         own = np.flatnonzero(number[known.sentence_images] >= 0)
         if len(np.unique(known.image_groups[rows])) > 1:
-            part = Split(
-                images[rows], sentences[own], number[known.sentence_images[own]], known.image_groups[rows]
-            )
+            part = Split(images[rows], sentences[own], number[known.sentence_images[own]], known.image_groups[rows])
             ratios[own] = suspicion(part)
     yield from _finding(known, probabilities(ratios), ratios)
 

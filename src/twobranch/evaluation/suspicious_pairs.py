@@ -65,22 +65,29 @@ def suspicion(split: Split, seed: int = 0) -> Doubles:
     Raises:
         TwobranchError: if all images are of one group, so that nothing can be drawn at random.
     """
-    random = np.random.default_rng(seed)
-    groups = split.image_groups[split.sentence_images]  # (C,)
-    other = split.sentence_images[random.permutation(len(groups))]
-    drawn = split.image_groups[other] != groups
-    if not drawn.any():
+    if len(np.unique(split.image_groups)) < 2:
         raise TwobranchError(
             "suspicious pairs", "a split must have images of several groups", remedy="Leave --model out."
         )
+    random = np.random.default_rng(seed)
     pairs = _Pairs(split, random)
-    own, wrong = pairs.features(split.sentence_images), pairs.features(other)[drawn]  # (C, 5)
+    own = pairs.features(np.arange(len(split.sentences)), split.sentence_images)  # (C, 5)
+    wrong = pairs.features(*_drawn(split, random))  # (W, 5)
     ratios = _log_ratios(own[:, :ALONE], wrong[:, :ALONE])
     siblings = np.isfinite(own).all(1)
     wrong = wrong[np.isfinite(wrong).all(1)]
     if siblings.any() and len(wrong):
         ratios[siblings] = _log_ratios(own[siblings], wrong)
     return ratios
+
+
+def _drawn(split: Split, random: np.random.Generator) -> tuple[Rows, Rows]:
+    """Sentences and images of other groups, as many pairs as the split has, or nearly."""
+    count = max(len(split.sentences), REFERENCES)
+    sentences = np.resize(random.permutation(len(split.sentences)), count)
+    images = random.integers(0, len(split.images), count)
+    wrong = split.image_groups[images] != split.image_groups[split.sentence_images[sentences]]
+    return sentences[wrong], images[wrong]
 
 
 class _Pairs:
@@ -95,21 +102,22 @@ class _Pairs:
         self._best_of_sentences = _mean_of_best(split.sentences, images)  # (C,)
         self._texts = _unit(split.sentences)
         self._best_texts = _mean_of_best(self._texts, _unit(sentences))  # (C,)
-        self._groups = split.image_groups[split.sentence_images]
-        self._sums = np.zeros((int(split.image_groups.max()) + 1, split.sentences.shape[1]), dtype=np.float32)
+        self._image_groups = np.unique(split.image_groups, return_inverse=True)[1]  # (N,) from 0
+        self._groups = self._image_groups[split.sentence_images]  # (C,)
+        self._sums = np.zeros((int(self._image_groups.max()) + 1, split.sentences.shape[1]), dtype=np.float32)
         np.add.at(self._sums, self._groups, self._texts)
         self._counts = np.bincount(self._groups, minlength=len(self._sums))
 
-    def features(self, images: Rows) -> Doubles:
-        """The features of each sentence with one image: (C,) image rows -> (C, 5), NaN where there is no sibling."""
-        split, groups = self._split, self._split.image_groups[images]
-        score = np.einsum("cd,cd->c", split.images[images], split.sentences)
-        own = groups == self._groups
-        siblings = self._sums[groups] - np.where(own[:, None], self._texts, 0)  # (C, D)
-        agreement = np.einsum("cd,cd->c", _unit(siblings), self._texts)
+    def features(self, sentences: Rows, images: Rows) -> Doubles:
+        """The features of pairs: (P,) rows of both sides -> (P, 5), NaN where the group has no other sentence."""
+        split, groups, texts = self._split, self._image_groups[images], self._texts[sentences]
+        score = np.einsum("pd,pd->p", split.images[images], split.sentences[sentences])
+        own = groups == self._groups[sentences]
+        siblings = self._sums[groups] - np.where(own[:, None], texts, 0)  # (P, D)
+        agreement = np.einsum("pd,pd->p", _unit(siblings), texts)
         agreement[self._counts[groups] - own == 0] = np.nan
-        gaps = score - self._best_of_images[images], score - self._best_of_sentences
-        return np.stack([score, *gaps, agreement, agreement - self._best_texts], axis=1).astype(np.float64)
+        gaps = score - self._best_of_images[images], score - self._best_of_sentences[sentences]
+        return np.stack([score, *gaps, agreement, agreement - self._best_texts[sentences]], axis=1).astype(np.float64)
 
 
 def _log_ratios(own: Doubles, wrong: Doubles) -> Doubles:
