@@ -30,9 +30,10 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--threads", type=int)
     arguments = parser.parse_args()
-    corpus = twobranch.read_corpus(arguments.data).existing()[0]
+    whole = twobranch.read_corpus(arguments.data)
+    corpus = whole.existing()[0]
     val = corpus.split(VAL)
-    print(f"corpus {corpus.fingerprint}, val: {val.images.num_rows:,} images; recipe {arguments.recipe}", flush=True)
+    print(f"corpus {whole.fingerprint}, val: {val.images.num_rows:,} images; recipe {arguments.recipe}", flush=True)
     for size in arguments.sizes:
         found = []
         for seed in arguments.seeds:

@@ -114,8 +114,9 @@ def main() -> None:
     parser.add_argument("--recipe", default="default", help="of --retrain")
     parser.add_argument("--threads", type=int)
     arguments = parser.parse_args()
-    corpus = twobranch.read_corpus(arguments.data).existing()[0]
-    print(f"corpus {twobranch.read_corpus(arguments.data).fingerprint}, planted {arguments.share:.0%}", flush=True)
+    whole = twobranch.read_corpus(arguments.data)
+    corpus = whole.existing()[0]
+    print(f"corpus {whole.fingerprint}, planted {arguments.share:.0%}", flush=True)
     seeds = range(arguments.plantings)
     if arguments.retrain:
         results = [retrained(corpus, arguments.recipe, arguments.share, seed, arguments.threads) for seed in seeds]

@@ -39,7 +39,7 @@ def test_small_splits_say_what_to_expect(healthy):
     small = findings(examine(healthy))["small-corpus"]
     assert small.count == 3
     assert [text.split(" images")[0] for text in small.examples] == ["train: 2", "val: 1", "test: 1"]
-    assert "300: " in small.examples[0]
+    assert "% after 300," in small.examples[0]
     assert "uncertain by up to 98 points" in small.examples[1]
 
 

@@ -18,7 +18,7 @@ LONG_CHARACTERS = 1000
 """Characters above which it is long, for languages that write no spaces."""
 
 SHOWN = 200
-"""Characters of a sentence that a message shows."""
+"""Characters of a sentence, and images of one, that a case shows."""
 
 PLACEHOLDERS = frozenset(("nan", "null", "none", "n/a", "na", "nil", "undefined", "untitled", "todo", "tbd", "caption"))
 """What programs and forms write where a sentence is missing."""
@@ -68,7 +68,7 @@ def _shared(corpus: Corpus) -> Iterator[Finding]:
     for code, count in shared:
         images = dict.fromkeys(corpus.image_ids[corpus.sentence_images[row]] for row in rows[code][:SHOWN])
         text = f"{texts[rows[code][0]][:SHOWN]!r} on {count:,} images"
-        found[count > bound].append(Case(text, tuple(images)[:10]))
+        found[count > bound].append(Case(text, tuple(images)))
     message = "sentences on very many images, which describe none of them: {n}; leave their rows out"
     yield from finding("repeated-sentences", "warning", message, found[True])
     message = "sentences on several images, which they cannot tell apart: {n}"

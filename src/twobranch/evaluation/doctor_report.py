@@ -20,6 +20,8 @@ CASES = 24
 """Cases of a finding that the page shows."""
 PICTURES = 6
 """Pictures of a case that it shows."""
+LONGEST = 400
+"""Characters of a sentence that it shows."""
 SIDE = 220
 """Longer side of a picture, in pixels."""
 SIZES = ("images", "groups", "sentences", "phrases", "regions")
@@ -160,6 +162,8 @@ def _pair(case: Case, known: _Known) -> str:
     """A suspicious sentence among the other sentences of its image."""
     (image,) = case.images
     suspect = ' class="suspect"'
-    lines = "".join(f"<li{suspect * (id == case.sentence)}>{escape(text)}</li>" for id, text in known.sentences(image))
+    lines = "".join(
+        f"<li{suspect * (id == case.sentence)}>{escape(text[:LONGEST])}</li>" for id, text in known.sentences(image)
+    )
     title = f'<div class="soft">{escape(str(case.sentence))} · wrong with probability {case.probability:.2f}</div>'
     return f'<div class="case pair">{known.thumbnail(image)}<div>{title}<ul>{lines}</ul></div></div>'
