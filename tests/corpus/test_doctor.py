@@ -115,6 +115,16 @@ def test_the_same_picture_across_splits_is_leakage_and_inside_one_a_duplicate(he
     assert "duplicate-images" not in found
 
 
+def test_many_copies_are_named_in_part(draw, write):
+    folder = draw("0.jpg")
+    for number in range(1, 30):
+        shutil.copy(folder / "0.jpg", folder / f"{number}.jpg")
+    rows = [f"{number}.jpg,Number {number},train," for number in range(30)]
+    case = findings(examine(write("c.csv", HEADER + "\n".join(rows))))["duplicate-images"].cases[0]
+    assert case.text.endswith(" = 19.jpg (train) = 10 more")
+    assert len(case.images) == 30
+
+
 def test_copies_in_one_group_are_no_trouble(draw, write):
     folder = draw("a.jpg")
     shutil.copy(folder / "a.jpg", folder / "b.jpg")

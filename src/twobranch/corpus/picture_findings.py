@@ -13,6 +13,9 @@ from twobranch.corpus.near_duplicates import near_duplicates, same_picture
 from twobranch.corpus.pictures import Defect, Picture
 from twobranch.corpus.splits import TRAIN
 
+NAMED = 20
+"""Copies of a picture that a message names."""
+
 DEFECTS: dict[Defect, str] = {
     "missing": "missing image files: {n}; their sentences are left out of training",
     "empty": "empty image files: {n}; they are skipped",
@@ -80,7 +83,8 @@ def _by_splits(corpus: Corpus, clusters: Sequence[list[int]], sign: str) -> tupl
     found: dict[bool, list[Case]] = {True: [], False: []}
     for rows in clusters:
         if np.unique(groups[rows]).size > 1:
-            text = sign.join(f"{corpus.image_ids[row]} ({splits[row] or 'no split'})" for row in rows)
+            names = [f"{corpus.image_ids[row]} ({splits[row] or 'no split'})" for row in rows[:NAMED]]
+            text = sign.join([*names, f"{len(rows) - NAMED:,} more"] if len(rows) > NAMED else names)
             leaks = len({splits[row] for row in rows} - {None}) > 1
             found[leaks].append(Case(text, tuple(corpus.image_ids[row] for row in rows)))
     return found[True], found[False]

@@ -32,7 +32,7 @@ CSS = """
 .badge.error { background: var(--bad); border-color: var(--bad); color: var(--paper); }
 .badge.good { color: var(--good); background: var(--good-soft); border-color: transparent; }
 .badge.warning { color: var(--bad); border-color: var(--bad); }
-nav ul, ul.cases { list-style: none; margin: 0; padding: 0; } nav li { padding: .2rem 0; }
+nav ul { list-style: none; margin: 0; padding: 0; } nav li { padding: .2rem 0; }
 nav a { color: inherit; text-decoration-color: var(--line); text-underline-offset: .2em; }
 section { margin-top: 2.6rem; border-top: 1px solid var(--line); } section h2 { margin-top: 1.4rem; font-size: 1.1rem; }
 .case { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: .7rem .9rem;

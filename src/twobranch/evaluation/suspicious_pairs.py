@@ -29,6 +29,8 @@ Rows = NDArray[np.integer]
 
 REFERENCES = 1000
 """Images and sentences, drawn at random, that a pair is compared with."""
+BLOCK = 4096
+"""Rows or pairs that are looked at together."""
 BEST = 10
 """References whose scores make a gap."""
 ALONE = 3
@@ -110,6 +112,10 @@ class _Pairs:
 
     def features(self, sentences: Rows, images: Rows) -> Doubles:
         """The features of pairs: (P,) rows of both sides -> (P, 5), NaN where the group has no other sentence."""
+        parts = [slice(start, start + BLOCK) for start in range(0, len(sentences), BLOCK)]
+        return np.concatenate([self._features(sentences[part], images[part]) for part in parts])
+
+    def _features(self, sentences: Rows, images: Rows) -> Doubles:
         split, groups, texts = self._split, self._image_groups[images], self._texts[sentences]
         score = np.einsum("pd,pd->p", split.images[images], split.sentences[sentences])
         own = groups == self._groups[sentences]
@@ -136,8 +142,8 @@ def _mean_of_best(rows: Floats, references: Floats) -> Floats:
     """Mean of the best scores of each row with the references: (R, D), (M, D) -> (R,)."""
     count = min(BEST, len(references))
     parts = []
-    for start in range(0, len(rows), 4096):
-        scores = rows[start : start + 4096] @ references.T  # (4096, M)
+    for start in range(0, len(rows), BLOCK):
+        scores = rows[start : start + BLOCK] @ references.T  # (BLOCK, M)
         parts.append(np.partition(scores, -count, axis=1)[:, -count:].mean(1))
     means: Floats = np.concatenate(parts)
     return means
