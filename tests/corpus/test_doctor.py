@@ -35,6 +35,25 @@ def test_healthy_data_is_only_small(healthy):
     assert document["splits"]["val"]["fingerprint"] == diagnosis.corpus.split("val").fingerprint
 
 
+def test_small_splits_say_what_to_expect(healthy):
+    small = findings(examine(healthy))["small-corpus"]
+    assert small.count == 3
+    assert [text.split(" images")[0] for text in small.examples] == ["train: 2", "val: 1", "test: 1"]
+    assert "% after 300," in small.examples[0]
+    assert "uncertain by up to 98 points" in small.examples[1]
+
+
+def test_the_document_of_a_finding(healthy):
+    (healthy.parent / "b.jpg").write_bytes(b"")
+    document = examine(healthy).to_json()["findings"]
+    assert [set(finding) for finding in document] == [
+        {"code", "severity", "message", "count", "examples", "cases"}
+    ] * len(document)
+    empty = next(finding for finding in document if finding["code"] == "empty-images")
+    assert empty["examples"] == ["b.jpg: the file has no bytes"]
+    assert empty["cases"] == [{"images": ["b.jpg"], "sentence": None, "probability": None}]
+
+
 def truncated(path):
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
 
@@ -96,6 +115,16 @@ def test_the_same_picture_across_splits_is_leakage_and_inside_one_a_duplicate(he
     assert "duplicate-images" not in found
 
 
+def test_many_copies_are_named_in_part(draw, write):
+    folder = draw("0.jpg")
+    for number in range(1, 30):
+        shutil.copy(folder / "0.jpg", folder / f"{number}.jpg")
+    rows = [f"{number}.jpg,Number {number},train," for number in range(30)]
+    case = findings(examine(write("c.csv", HEADER + "\n".join(rows))))["duplicate-images"].cases[0]
+    assert case.text.endswith(" = 19.jpg (train) = 10 more")
+    assert len(case.images) == 30
+
+
 def test_copies_in_one_group_are_no_trouble(draw, write):
     folder = draw("a.jpg")
     shutil.copy(folder / "a.jpg", folder / "b.jpg")
@@ -123,7 +152,7 @@ def test_sentences_on_many_images_and_long_ones(draw, write):
     text = HEADER + f"a.jpg,A Dog,train,\na.jpg,a dog,train,\nb.jpg,a  dog,val,\nc.jpg,{'word ' * 101},test,\n"
     found = findings(examine(write("captions.csv", text)))
     assert found["shared-sentences"].examples == ("'A Dog' on 2 images",)
-    assert found["long-sentences"].examples == ("c.jpg#0",)
+    assert found["long-sentences"].examples == ("c.jpg#0: 101 words",)
 
 
 def test_all_images_missing_is_one_finding_that_names_the_option(healthy):

@@ -151,7 +151,7 @@ def test_a_truncated_tar_stops_the_reading_or_gives_what_is_whole(tmp_path):
         ("a.tar.gz", b"\x1f\x8b" * 100, "webdataset: it is compressed"),
         ("a.tar", b"\x1f\x8b" * 500, "webdataset: .*a.tar: a tar must not be compressed, but found gzip"),
         ("a.tar", b"nothing" * 500, "webdataset: .*a.tar: must be a tar file"),
-        ("a.txt", b"nothing", "webdataset: it is no .tar file"),
+        ("a.txt", b"nothing", "found a .txt file, which looks like none"),
     ],
 )
 def test_what_is_no_tar_is_said(tmp_path, name, content, message):

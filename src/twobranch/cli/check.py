@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from twobranch.cli.options import Cache, Columns, Data, Format, Images, Json, SkipBadRows, Threads, parse_columns
+from twobranch.cli.options import (
+    Cache,
+    Columns,
+    Data,
+    Device,
+    Format,
+    Images,
+    Json,
+    SkipBadRows,
+    Threads,
+    parse_columns,
+)
+from twobranch.cli.output import write_document
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,32 +30,66 @@ if TYPE_CHECKING:
 
 STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
 SIZES = ("images", "groups", "sentences", "phrases", "regions")
+EXAMPLES = 10
+"""Cases of a finding that are printed; the report and the JSON document have more."""
 
 
 def check(
     data: Data,
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            "--model", metavar="MODEL", help="A matcher folder; also rank suspicious pairs.", show_default=False
+        ),
+    ] = None,
+    json_output: Json = False,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Write the JSON document to a file.", show_default=False),
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            "--report",
+            metavar="FILE.html",
+            help="Also write a page with pictures; in a folder it is report.html.",
+            show_default=False,
+        ),
+    ] = None,
     images: Images = None,
     columns: Columns = None,
     format: Format = None,
     skip_bad_rows: SkipBadRows = False,
-    threads: Threads = None,
     cache: Cache = None,
-    json_output: Json = False,
+    device: Device = "auto",
+    threads: Threads = None,
 ) -> None:
     """Say what DATA is understood as, and list what is wrong with it.
 
-    Missing and corrupt images, broken rows, duplicates, leakage between splits, and sentences that tell nothing apart.
-    Exits with 0 where training can run and with 2 where it would refuse.
+    Missing and corrupt images, broken rows, duplicates and near duplicates, leakage between splits, sentences that say
+    nothing or are not English, too little data, and with --model the pairs that are most likely wrong. Exits with 0
+    where training can run and with 2 where it would refuse.
     """
     from twobranch.corpus.doctor import diagnose
     from twobranch.corpus.read import read_options
 
-    del cache  # taken, so that the options of `train` can be tried here unchanged; nothing is cached
     options = read_options(images, parse_columns(columns), format, skip_bad_rows)
-    diagnosis = diagnose(data, options, threads=threads)
-    if json_output:
-        typer.echo(json.dumps(diagnosis.to_json(), indent=2, ensure_ascii=False, allow_nan=False))
+    if model is None:
+        diagnosis = diagnose(data, options, threads=threads)
     else:
+        from twobranch.evaluation.suspicious_findings import diagnose_with_matcher
+        from twobranch.matcher import Matcher
+
+        matcher = Matcher.load(model, device=device, threads=threads, cache=cache)
+        diagnosis = diagnose_with_matcher(matcher, data, options, threads=threads)
+    if report is not None:
+        from twobranch.evaluation.doctor_report import write_doctor_report
+
+        page = report if report.suffix.lower() in (".html", ".htm") else report / "report.html"
+        write_doctor_report(page, diagnosis, {"command": shlex.join(["twobranch", *sys.argv[1:]])})
+    if json_output or out is not None:
+        write_document(diagnosis.to_json(), out)
+    if not json_output:
         from rich.console import Console
 
         _print(diagnosis, Console(highlight=False))
@@ -65,9 +113,9 @@ def _print(diagnosis: Diagnosis, console: Console) -> None:
             _print_splits(splits, console)
     for finding in diagnosis.findings:
         say(f"[{STYLES[finding.severity]}]{finding.severity}[/] {escape(finding.message)}")
-        for example in finding.examples:
+        for example in finding.examples[:EXAMPLES]:
             say(f"    {escape(example)}")
-        if finding.examples and (more := finding.count - len(finding.examples)):
+        if finding.examples and (more := finding.count - min(len(finding.examples), EXAMPLES)):
             say(f"    and {more:,} more")
     say("training can run" if diagnosis.trainable else "[bold red]training would refuse this data[/]")
 

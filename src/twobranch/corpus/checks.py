@@ -16,7 +16,8 @@ def check_sentence(text: str, where: str) -> None:
         BadRow: if it breaks one of these rules.
     """
     if not text.strip():
-        raise BadRow(where, "a sentence has at least one word", found=repr(text), remedy="Write the sentence")
+        rule = "a sentence has at least one word"
+        raise BadRow(where, rule, found=repr(text), remedy="Write the sentence", kind="empty-sentence")
     if not is_unicode(text):
         raise BadRow(where, "a sentence consists of whole characters", found=ascii(text))
 
@@ -28,7 +29,8 @@ def check_record(record: ImageRecord) -> None:
         BadRow: at the first rule that is broken.
     """
     if not record.sentences:
-        raise BadRow(record.where, "an image has at least one sentence", found="none", remedy="Write a sentence")
+        rule = "an image has at least one sentence"
+        raise BadRow(record.where, rule, found="none", remedy="Write a sentence", kind="empty-sentence")
     for number, text in enumerate(record.sentences):
         place = record.where if len(record.sentences) == 1 else f"{record.where}, sentence {number}"
         check_sentence(text, place)

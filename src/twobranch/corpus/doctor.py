@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from twobranch.corpus.builder import build_corpus
 from twobranch.corpus.corpus import Corpus
 from twobranch.corpus.detection import PicturesAlone
-from twobranch.corpus.findings import Finding, row_findings, sentence_findings, split_findings
-from twobranch.corpus.picture_findings import box_findings, defect_findings, duplicate_findings
+from twobranch.corpus.findings import Finding, row_findings
+from twobranch.corpus.picture_findings import (
+    box_findings,
+    defect_findings,
+    duplicate_findings,
+    near_duplicate_findings,
+)
 from twobranch.corpus.picture_folder import pictures_alone
 from twobranch.corpus.pictures import examine_pictures
 from twobranch.corpus.read import read_records
 from twobranch.corpus.reading import ReadOptions
+from twobranch.corpus.sentence_findings import foreign_findings, sentence_findings
+from twobranch.corpus.split_findings import split_findings
 from twobranch.errors import TwobranchError
 from twobranch.progress import progress
 
@@ -52,17 +60,22 @@ class Diagnosis:
             "trainable": self.trainable,
             **(_counts(self.corpus) if self.corpus else {}),
             "notes": list(self.notes),
-            "findings": [{**asdict(finding), "examples": list(finding.examples)} for finding in self.findings],
+            "findings": [finding.to_json() for finding in self.findings],
         }
 
+    def with_findings(self, findings: Iterable[Finding]) -> Diagnosis:
+        """The diagnosis with further findings."""
+        return replace(self, findings=_ordered([*self.findings, *findings]))
 
-def diagnose(data: str | Path, options: ReadOptions, *, threads: int | None = None) -> Diagnosis:
+
+def diagnose(data: str | Path, options: ReadOptions, *, threads: int | None = None, english: bool = True) -> Diagnosis:
     """Read leniently, look at every picture, and list what is wrong.
 
     Args:
         data: what to examine.
         options: as training would get them; without `skip_bad_rows` a broken row is an error.
         threads: pictures decoded at a time; one per processor if None.
+        english: whether sentences in other languages are a finding, as they are for the encoders of the default recipe.
 
     Raises:
         TwobranchError: if the data is not there or in no known format.
@@ -84,11 +97,17 @@ def diagnose(data: str | Path, options: ReadOptions, *, threads: int | None = No
         *split_findings(corpus),
         *defect_findings(corpus, pictures),
         *duplicate_findings(corpus, pictures),
+        *near_duplicate_findings(corpus, pictures),
         *box_findings(corpus, pictures),
         *sentence_findings(corpus),
+        *(foreign_findings(corpus) if english else ()),
     ]
-    findings.sort(key=lambda finding: ORDER.index(finding.severity))
-    return Diagnosis(str(data), format, corpus.notes, corpus, tuple(findings))
+    return Diagnosis(str(data), format, corpus.notes, corpus, _ordered(findings))
+
+
+def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Errors first, notes last."""
+    return tuple(sorted(findings, key=lambda finding: ORDER.index(finding.severity)))
 
 
 def _diagnose_pictures(data: str | Path, alone: PicturesAlone, threads: int | None) -> Diagnosis:

@@ -8,9 +8,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from twobranch.corpus.corpus import Corpus
-from twobranch.corpus.findings import Finding, Severity, finding
+from twobranch.corpus.findings import Case, Finding, Severity, finding
+from twobranch.corpus.near_duplicates import near_duplicates, same_picture
 from twobranch.corpus.pictures import Defect, Picture
 from twobranch.corpus.splits import TRAIN
+
+NAMED = 20
+"""Copies of a picture that a message names."""
 
 DEFECTS: dict[Defect, str] = {
     "missing": "missing image files: {n}; their sentences are left out of training",
@@ -26,7 +30,7 @@ def defect_findings(corpus: Corpus, pictures: Sequence[Picture]) -> Iterator[Fin
     for defect, message in DEFECTS.items():
         severity: Severity = "note" if defect == "mislabeled" else "warning"
         cases = [
-            f"{id}: {picture.message}"
+            Case(f"{id}: {picture.message}", (id,))
             for id, picture in zip(corpus.image_ids, pictures, strict=True)
             if picture.defect == defect
         ]
@@ -39,24 +43,51 @@ def defect_findings(corpus: Corpus, pictures: Sequence[Picture]) -> Iterator[Fin
 
 def duplicate_findings(corpus: Corpus, pictures: Sequence[Picture]) -> Iterator[Finding]:
     """Files with the same bytes: across splits they are leakage, inside one they are false negatives."""
-    rows_by_content: dict[bytes, list[int]] = defaultdict(list)
-    for row, picture in enumerate(pictures):
-        if picture.digest:
-            rows_by_content[picture.digest].append(row)
-    splits, groups = corpus.images.column("split").to_pylist(), corpus.image_groups
-    repeated: list[str] = []
-    leaking: list[str] = []
-    for rows in rows_by_content.values():
-        if np.unique(groups[rows]).size < 2:
-            continue
-        leaks = len({splits[row] for row in rows} - {None}) > 1
-        (leaking if leaks else repeated).append(" = ".join(f"{corpus.image_ids[r]} ({splits[r]})" for r in rows))
+    leaking, repeated = _by_splits(corpus, contents(pictures), " = ")
     message = "the same picture in several splits: {n}; what is measured was trained on"
     yield from finding("leaking-images", "warning", message, leaking)
     message = (
         "the same picture under several names: {n}; give the names one group, for their sentences match all of them"
     )
     yield from finding("duplicate-images", "warning", message, repeated)
+
+
+def near_duplicate_findings(corpus: Corpus, pictures: Sequence[Picture]) -> Iterator[Finding]:
+    """Pictures that are the same but for size, compression, brightness or a slight crop."""
+    copies = {rows[0]: rows for rows in contents(pictures)}
+    seen = {row for rows in copies.values() for row in rows[1:]}
+    shown = [row for row, picture in enumerate(pictures) if picture.thumbnail and row not in seen]
+    if not shown:
+        return
+    found = near_duplicates(np.stack([pictures[row].pixels for row in shown]))
+    clusters = [[copy for k in rows for copy in copies.get(shown[k], [shown[k]])] for rows in same_picture(found)]
+    leaking, repeated = _by_splits(corpus, clusters, " ~ ")
+    message = "nearly the same picture in several splits: {n}; what is measured was trained on"
+    yield from finding("near-leaking-images", "warning", message, leaking)
+    message = "nearly the same picture under several names: {n}; if they are copies, give the names one group"
+    yield from finding("near-duplicate-images", "note", message, repeated)
+
+
+def contents(pictures: Sequence[Picture]) -> list[list[int]]:
+    """Rows of the files with the same bytes, for all bytes that several files have."""
+    rows_by_content: dict[bytes, list[int]] = defaultdict(list)
+    for row, picture in enumerate(pictures):
+        if picture.digest:
+            rows_by_content[picture.digest].append(row)
+    return [rows for rows in rows_by_content.values() if len(rows) > 1]
+
+
+def _by_splits(corpus: Corpus, clusters: Sequence[list[int]], sign: str) -> tuple[list[Case], list[Case]]:
+    """Clusters of images of several groups: those that lie in several splits, and the others."""
+    splits, groups = corpus.images.column("split").to_pylist(), corpus.image_groups
+    found: dict[bool, list[Case]] = {True: [], False: []}
+    for rows in clusters:
+        if np.unique(groups[rows]).size > 1:
+            names = [f"{corpus.image_ids[row]} ({splits[row] or 'no split'})" for row in rows[:NAMED]]
+            text = sign.join([*names, f"{len(rows) - NAMED:,} more"] if len(rows) > NAMED else names)
+            leaks = len({splits[row] for row in rows} - {None}) > 1
+            found[leaks].append(Case(text, tuple(corpus.image_ids[row] for row in rows)))
+    return found[True], found[False]
 
 
 def box_findings(corpus: Corpus, pictures: Sequence[Picture]) -> Iterator[Finding]:
@@ -68,7 +99,11 @@ def box_findings(corpus: Corpus, pictures: Sequence[Picture]) -> Iterator[Findin
     image, x1, y1 = (corpus.regions.column(name).to_numpy() for name in ("image", "x1", "y1"))
     outside = np.flatnonzero((x1 > sizes[image, 0] + 1) | (y1 > sizes[image, 1] + 1))
     cases = [
-        f"{corpus.image_ids[image[r]]}: a box ends at ({x1[r]:g}, {y1[r]:g}) in a picture of {pictures[image[r]].size}"
+        Case(
+            f"{(id := corpus.image_ids[image[r]])}: a box ends at ({x1[r]:g}, {y1[r]:g}) in a picture of "
+            f"{pictures[image[r]].size}",
+            (id,),
+        )
         for r in outside
     ]
     yield from finding("boxes-outside", "warning", "boxes that reach beyond their picture: {n}", cases)

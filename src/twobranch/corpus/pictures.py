@@ -1,4 +1,4 @@
-"""Looking at every picture file of a corpus once: its content, whether it decodes, whether its name fits."""
+"""Looking at every picture file of a corpus once: its content, whether it decodes, what it shows, if its name fits."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from twobranch.corpus.containers.rows import NPY_MAGIC
 from twobranch.corpus.contents import content, version
+from twobranch.corpus.near_duplicates import SIDE
 from twobranch.errors import TwobranchError
 
 Defect = Literal["missing", "empty", "corrupt", "mislabeled"]
@@ -23,6 +25,17 @@ Defect = Literal["missing", "empty", "corrupt", "mislabeled"]
 
 ORIENTATION = 0x0112
 """The EXIF tag; its values 5 to 8 turn the picture by a quarter."""
+
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""How a picture of each orientation is set upright: only its thumbnail is turned, and so the whole one need not be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +47,19 @@ class Picture:
         size: width and height as shown, after the EXIF orientation; None where the file is no picture.
         defect: what is wrong with it, or None.
         message: the defect in words.
+        thumbnail: RGB values of the whole picture squashed into `SIDE` x `SIDE`; empty where the file is no picture.
     """
 
     digest: bytes = b""
     size: tuple[int, int] | None = None
     defect: Defect | None = None
     message: str = ""
+    thumbnail: bytes = b""
+
+    @property
+    def pixels(self) -> NDArray[np.uint8]:
+        """The thumbnail as an array (SIDE, SIDE, 3); only of a picture."""
+        return np.frombuffer(self.thumbnail, np.uint8).reshape(SIDE, SIDE, 3)
 
 
 def examine_picture(path: str) -> Picture:
@@ -47,7 +67,7 @@ def examine_picture(path: str) -> Picture:
 
     Example:
         >>> examine_picture("/no/such/file.jpg")
-        Picture(digest=b'', size=None, defect='missing', message='there is no such file')
+        Picture(digest=b'', size=None, defect='missing', message='there is no such file', thumbnail=b'')
     """
     if version(path) is None:
         return Picture(defect="missing", message="there is no such file")
@@ -64,13 +84,13 @@ def examine_picture(path: str) -> Picture:
         with Image.open(io.BytesIO(data)) as image:
             size, kind = shown_size(image), image.format or ""
             image.draft("RGB", (64, 64))  # a JPEG is still read to its end, but unfolded to an eighth of its size
-            image.load()
+            thumbnail = _thumbnail(image)
     except Exception as error:  # Pillow's decoders raise whatever their format's parser raises
         return Picture(digest, defect="corrupt", message=_reason(error))
     expected = Image.registered_extensions().get(os.path.splitext(path)[1].lower(), kind)
     if _family(kind) != _family(expected):
-        return Picture(digest, size, "mislabeled", f"named like {expected}, but it is {kind}")
-    return Picture(digest, size)
+        return Picture(digest, size, "mislabeled", f"named like {expected}, but it is {kind}", thumbnail)
+    return Picture(digest, size, thumbnail=thumbnail)
 
 
 def _examine_features(digest: bytes, data: bytes) -> Picture:
@@ -119,6 +139,26 @@ def shown_size(image: Image.Image) -> tuple[int, int]:
     """Width and height after the EXIF orientation, without decoding the picture."""
     width, height = image.size
     return (height, width) if image.getexif().get(ORIENTATION) in (5, 6, 7, 8) else (width, height)
+
+
+def _thumbnail(image: Image.Image) -> bytes:
+    """What the picture shows, upright, on white, small; decodes it to the end."""
+    image.load()
+    turn = TURNS.get(image.getexif().get(ORIENTATION, 1))
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        image = _eight_bits(image)
+    image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    small = image.resize((SIDE, SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    if small.mode == "RGBA":
+        small = Image.alpha_composite(Image.new("RGBA", small.size, "white"), small).convert("RGB")
+    return (small if turn is None else small.transpose(turn)).tobytes()
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Gray of 16 or 32 bits stretched over 8: Pillow's own conversion would cut values at 255."""
+    values = np.nan_to_num(np.asarray(image, dtype=np.float32))
+    low, high = float(values.min()), float(values.max())
+    return Image.fromarray(((values - low) * (255 / max(high - low, 1e-9))).astype(np.uint8))
 
 
 def _family(kind: str) -> str:

@@ -12,8 +12,8 @@ from twobranch.config import Config
 from twobranch.corpus.records import ImageRecord
 from twobranch.errors import TwobranchError
 
-Kind = Literal["bad-row", "group-straddles-splits"]
-"""What is wrong with a row: it breaks a rule by itself, or it puts its group into a second split."""
+Kind = Literal["bad-row", "empty-sentence", "group-straddles-splits"]
+"""What is wrong with a row: it breaks a rule by itself, has no sentence, or puts its group into a second split."""
 
 
 class ReadOptions(Config):

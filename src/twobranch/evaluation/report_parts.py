@@ -14,18 +14,19 @@ from twobranch.evaluation.report_style import CSS
 from twobranch.files import atomic_path
 
 
-def write_page(path: str | os.PathLike[str], title: str, sections: Sequence[str]) -> None:
+def write_page(path: str | os.PathLike[str], title: str, sections: Sequence[str], css: str = "") -> None:
     """Write one HTML file that needs nothing else.
 
     Args:
         path: the file.
         title: its heading.
         sections: HTML; empty ones are left out.
+        css: rules beside those that all pages share.
     """
     page = (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{CSS}</style></head>\n<body><main>\n"
+        f"<title>{escape(title)}</title><style>{CSS}{css}</style></head>\n<body><main>\n"
         + "\n".join(section for section in [f"<h1>{escape(title)}</h1>", *sections] if section)
         + "\n</main></body></html>\n"
     )

@@ -183,3 +183,6 @@ SENTENCE_ENCODERS: dict[str, type[SentenceEncoderConfig]] = {
     "sentence-transformers": SentenceTransformersConfig,
 }
 """The name of each sentence encoder in a recipe."""
+
+ENGLISH = (MiniLMConfig, WordVectorsConfig, HglmmConfig)
+"""Encoders whose weights are those of English text; the others learn a corpus's words or are the user's choice."""

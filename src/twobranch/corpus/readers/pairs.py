@@ -83,7 +83,8 @@ def _record(root: Path, text: Path, pictures: list[Path], bad_rows: BadRows) -> 
     while lines and not lines[-1][1]:  # blank lines at the end are no sentences
         lines.pop()
     if not lines:
-        raise BadRow(where, "a text file holds at least one sentence", found="an empty file", remedy="Write a sentence")
+        rule = "a text file holds at least one sentence"
+        raise BadRow(where, rule, found="an empty file", remedy="Write a sentence", kind="empty-sentence")
     for number, line in lines:
         check_sentence(line, f"{where}, row {number}")
     image = pictures[0].relative_to(root)

@@ -79,7 +79,8 @@ def _parquet_files(folder: Path) -> Iterator[Path]:
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if is_metadata_file(Path(name)):
-                continue  # an imagefolder's
-            if name.lower().endswith(".parquet") and not name.startswith("."):
-                yield Path(place, name)
+            path = Path(place, name)
+            if not name.lower().endswith(".parquet") or name.startswith("."):
+                continue
+            if not is_metadata_file(path):  # that is an imagefolder's
+                yield path

@@ -102,7 +102,7 @@ class RowReader:
         filled = {name: value for name, value in cells.items() if value is not None}
         place = f"{where}, column {'+'.join(cells)!r}"
         if not filled:
-            raise BadRow(place, "a row has a sentence", found="an empty cell", remedy="Write the sentence")
+            raise _no_sentence(place, "an empty cell")
         self.blank_cells += len(cells) - len(filled)
         sentences = []
         for name, value in filled.items():
@@ -113,7 +113,7 @@ class RowReader:
                 check_sentence(sentence, place)
                 sentences.append(sentence)
         if not sentences:
-            raise BadRow(place, "a row has a sentence", found="an empty list", remedy="Write a sentence")
+            raise _no_sentence(place, "an empty list")
         return tuple(sentences)
 
     def _metadata(self, row: Row) -> Mapping[str, Scalar]:
@@ -131,6 +131,10 @@ class RowReader:
                 self.nested.add(name)
             return None
         return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def _no_sentence(place: str, found: str) -> BadRow:
+    return BadRow(place, "a row has a sentence", found=found, remedy="Write the sentence", kind="empty-sentence")
 
 
 def _with_phrases_decoded(row: Row, where: str) -> Row:
