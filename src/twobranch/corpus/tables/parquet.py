@@ -24,6 +24,11 @@ UNTYPED = False
 PART = re.compile(r".*-\d{5}-of-\d{5}(-[0-9a-f]+)?\.parquet", re.IGNORECASE)
 """The name of a file that is a part of a data set, such as train-00000-of-00004.parquet."""
 
+LARGE_GROUP = 1 << 28
+"""Bytes of a row group in which it takes long to reach a picture, for it is read from its beginning."""
+
+SLOW = "its row groups are large: in any other than their order they are found faster in groups of 100 rows"
+
 IN_FILE = object()
 """The cell of a column of bytes."""
 
@@ -75,7 +80,10 @@ def name_pictures(path: Path, rows: Sequence[tuple[int, Row]], column: str) -> s
         row[column] = f"{place}/{member(column, number)}" if inside else names[number - 1]
         if inside and names[number - 1] is not None:
             row.setdefault(f"{column}_path", names[number - 1])
-    return f"column {column!r} holds the pictures themselves"
+    groups = _open(path).metadata
+    largest = max((groups.row_group(i).total_byte_size for i in range(groups.num_row_groups)), default=0)
+    note = f"column {column!r} holds the pictures themselves"
+    return f"{note}; {SLOW}" if largest > LARGE_GROUP else note
 
 
 def _paths(path: Path, column: str) -> list[str | None]:
