@@ -11,9 +11,9 @@ import pyarrow as pa
 import pytest
 from tests.corpus.container_files import picture, write_parquet, write_tar
 
-from twobranch.corpus.containers import container_of, parquet, tar
+from twobranch.corpus.containers import container_of, parquet
 from twobranch.corpus.containers.latest import Latest, version_of
-from twobranch.corpus.containers.tar import Flaw, Member
+from twobranch.corpus.containers.tar_headers import Flaw, Member, scan
 from twobranch.corpus.contents import content, file_size, open_content, version
 from twobranch.errors import TwobranchError
 from twobranch.features.decoding import decode_image, image_size
@@ -81,21 +81,21 @@ def test_names_of_every_dialect_are_read(tmp_path, format):
     long = "/".join(["folder" * 6] * 3) + "/" + "n" * 80 + ".jpg"  # 191 characters: ustar splits it in two
     names = [long, "plain.jpg"] + ([] if format == tarfile.USTAR_FORMAT else ["ü" * 120 + ".jpg", "new\nline.jpg"])
     path = write_tar(tmp_path / "a.tar", {name: name.encode() for name in names}, format)
-    found = list(tar.scan(str(path)))
+    found = list(scan(str(path)))
     assert [member.name for member in found] == names
     assert [content(f"{path}/{name}") for name in names] == [name.encode() for name in names]
 
 
 def test_names_are_written_as_paths_are(tmp_path):
     path = write_tar(tmp_path / "a.tar", {"./1.jpg": b"1", "/abs/2.jpg": b"2", "x//y/./3.jpg": b"3", "w\\4.jpg": b"4"})
-    assert [member.name for member in tar.scan(str(path))] == ["1.jpg", "abs/2.jpg", "x/y/3.jpg", "w/4.jpg"]
+    assert [member.name for member in scan(str(path))] == ["1.jpg", "abs/2.jpg", "x/y/3.jpg", "w/4.jpg"]
     assert content(f"{path}/abs/2.jpg") == b"2"
 
 
 def test_names_that_lead_out_are_flaws(tmp_path):
     names = ["../1.jpg", "a/../../2.jpg", "a\\..\\3.jpg", "..", "a\udcff.jpg"]
     path = write_tar(tmp_path / "a.tar", {name: b"x" for name in [*names, "ok.jpg"]})
-    *flaws, good = tar.scan(str(path))
+    *flaws, good = scan(str(path))
     assert all(isinstance(flaw, Flaw) and "path inside the tar" in flaw.rule for flaw in flaws)
     assert len(flaws) == len(names)
     assert isinstance(good, Member)
@@ -121,14 +121,14 @@ def test_links_devices_and_sparse_members_are_flaws(tmp_path):
         entry("folder", tarfile.DIRTYPE),
     ]
     (tmp_path / "a.tar").write_bytes(b"".join(heads) + END)
-    found = [flaw.found for flaw in tar.scan(str(tmp_path / "a.tar"))]
+    found = [flaw.found for flaw in scan(str(tmp_path / "a.tar"))]
     assert found == ["a symbolic link", "a hard link", "a device or something unknown", "a device or something unknown"]
     assert file_size(f"{tmp_path}/a.tar/link.jpg") == -1
 
 
 def test_of_two_members_with_one_name_the_first_is_read(tmp_path):
     path = write_tar(tmp_path / "a.tar", [("1.jpg", b"one"), ("./1.jpg", b"two")])
-    first, second = tar.scan(str(path))
+    first, second = scan(str(path))
     assert isinstance(first, Member)
     assert second.found == "the same name again"
     assert content(f"{path}/1.jpg") == b"one"
@@ -139,11 +139,11 @@ def test_a_truncated_tar_gives_what_is_whole_and_says_where_it_ends(tmp_path):
     whole = path.read_bytes()
     for kept in (512 + 1024 + 512 + 100, 512 + 1024 + 300, 512 + 1024 + 512 + 512):
         path.write_bytes(whole[:kept])
-        found = list(tar.scan(str(path)))
+        found = list(scan(str(path)))
         assert [one.name for one in found if isinstance(one, Member)] == ["1.jpg"]
         assert "a tar is whole" in found[-1].rule
     path.write_bytes(whole[: 2 * 1536])  # the blocks of zeros at the end are not needed
-    assert [one.name for one in tar.scan(str(path))] == ["1.jpg", "2.jpg"]
+    assert [one.name for one in scan(str(path))] == ["1.jpg", "2.jpg"]
 
 
 def test_a_damaged_header_is_not_the_end_of_the_tar(tmp_path):
@@ -151,7 +151,7 @@ def test_a_damaged_header_is_not_the_end_of_the_tar(tmp_path):
     data = bytearray(path.read_bytes())
     data[1024 + 3] ^= 255
     path.write_bytes(data)
-    first, flaw = tar.scan(str(path))
+    first, flaw = scan(str(path))
     assert isinstance(first, Member)
     assert flaw.where.endswith("a.tar, byte 1,024")
 
@@ -159,7 +159,7 @@ def test_a_damaged_header_is_not_the_end_of_the_tar(tmp_path):
 @pytest.mark.parametrize("size", [10**12, -512, -(2**40)])
 def test_a_size_beyond_the_file_or_below_zero_ends_the_reading(tmp_path, size):
     (tmp_path / "a.tar").write_bytes(entry("1.jpg", tarfile.REGTYPE, size=size) + b"x" * 512 + END)
-    (flaw,) = tar.scan(str(tmp_path / "a.tar"))
+    (flaw,) = scan(str(tmp_path / "a.tar"))
     assert "a tar is whole" in flaw.rule
 
 
@@ -169,7 +169,7 @@ def test_a_header_as_large_as_the_tar_is_not_read(tmp_path, kind, size):
     with (tmp_path / "a.tar").open("wb") as file:
         file.write(entry("1.jpg", tarfile.REGTYPE) + entry("x", kind, size=size))
         file.truncate(60_000_000)
-    first, flaw = tar.scan(str(tmp_path / "a.tar"))
+    first, flaw = scan(str(tmp_path / "a.tar"))
     assert isinstance(first, Member)
     assert "header of more than" in flaw.found
 
@@ -179,13 +179,13 @@ def test_a_header_that_takes_quadratic_time_is_not_read(tmp_path):
     (tmp_path / "a.tar").write_bytes(
         entry("1.jpg", tarfile.REGTYPE) + entry("x", tarfile.XHDTYPE, size=len(digits)) + digits.ljust(15_360, b"\0")
     )
-    assert list(tar.scan(str(tmp_path / "a.tar")))[-1].found == "a number of more than 255 digits"
+    assert list(scan(str(tmp_path / "a.tar")))[-1].found == "a number of more than 255 digits"
 
 
 def test_headers_in_headers_without_end(tmp_path):
     nested = entry("x", tarfile.GNUTYPE_LONGNAME, size=0)
     (tmp_path / "a.tar").write_bytes(entry("1.jpg", tarfile.REGTYPE) + nested * 5000 + END)
-    assert len(list(tar.scan(str(tmp_path / "a.tar")))) == 2
+    assert len(list(scan(str(tmp_path / "a.tar")))) == 2
 
 
 def test_zero_bytes_and_no_tar(tmp_path):
@@ -193,9 +193,9 @@ def test_zero_bytes_and_no_tar(tmp_path):
     (tmp_path / "text.tar").write_bytes(b"no tar at all" * 100)
     for name in ("empty.tar", "text.tar"):
         with pytest.raises(TwobranchError, match="must be a tar file"):
-            list(tar.scan(str(tmp_path / name)))
+            list(scan(str(tmp_path / name)))
     (tmp_path / "zeros.tar").write_bytes(bytes(10240))
-    assert list(tar.scan(str(tmp_path / "zeros.tar"))) == []
+    assert list(scan(str(tmp_path / "zeros.tar"))) == []
 
 
 @pytest.mark.parametrize(("how", "mode"), [("gzip", "w:gz"), ("bzip2", "w:bz2"), ("xz", "w:xz")])
@@ -203,7 +203,7 @@ def test_a_compressed_tar_is_refused_with_the_way_out(tmp_path, how, mode):
     with tarfile.open(tmp_path / "a.tar", mode) as archive:
         archive.addfile(tarfile.TarInfo("1.jpg"), io.BytesIO())
     with pytest.raises(TwobranchError, match=rf"must not be compressed, but found {how}\. Unpack it"):
-        list(tar.scan(str(tmp_path / "a.tar")))
+        list(scan(str(tmp_path / "a.tar")))
 
 
 def test_a_zero_length_member_is_there_and_empty(tmp_path):
@@ -231,7 +231,7 @@ def test_many_threads_read_one_tar(tmp_path):
 def test_no_handle_stays_open(tmp_path):
     path = write_tar(tmp_path / "a.tar", {"1.jpg": b"x" * 5})
     content(f"{path}/1.jpg")
-    next(tar.scan(str(path)))
+    next(scan(str(path)))
     gc.collect()
     assert str(path) not in [os.readlink(link) for link in links()]
 

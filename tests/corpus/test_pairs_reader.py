@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from twobranch.corpus import read_corpus
@@ -67,4 +69,21 @@ def test_two_pictures_of_one_name_are_refused(draw, write):
     folder = draw("1.jpg", "1.png")
     write("1.txt", "A dog.")
     with pytest.raises(TwobranchError, match=r"1.txt: a text file belongs to one picture, but found 1.jpg and 1.png"):
+        read_corpus(folder)
+
+
+def test_files_that_img2dataset_wrote_have_metadata(draw, write):
+    folder = draw("00000/000000000.jpg", "00000/000000001.jpg", "00000/000000002.jpg")
+    write("00000_stats.json", "{}")
+    for number, status in enumerate(["success", "success", "failed_to_resize"]):
+        write(f"00000/00000000{number}.txt", f"Picture {number}.")
+        document = {"key": str(number), "url": "u", "status": status, "width": 32 + number, "exif": "{}"}
+        write(f"00000/00000000{number}.json", json.dumps(document))
+    corpus = read_corpus(folder)
+    assert corpus.image_ids == ["00000/000000000.jpg", "00000/000000001.jpg"]
+    assert corpus.sentence_texts == ["Picture 0.", "Picture 1."]
+    assert corpus.images.column("width").to_pylist() == [32, 33]
+    assert "left out: 1 sample whose status is not success, for example 00000/000000002" in corpus.notes
+    write("00000/000000001.json", "{")
+    with pytest.raises(TwobranchError, match=r"00000/000000001.json: must be JSON"):
         read_corpus(folder)

@@ -139,3 +139,11 @@ def test_paths_in_parts_are_paths(tmp_path, draw):
     for name in ("train", "test"):
         write_parquet(tmp_path / f"{name}-00000-of-00001.parquet", [f"{name}.jpg"], pa.string(), text=["A."])
     assert read_corpus(tmp_path).image_ids == ["test.jpg", "train.jpg"]
+
+
+def test_large_row_groups_are_said(tmp_path, monkeypatch):
+    from twobranch.corpus.tables import parquet
+
+    path = write_parquet(tmp_path / "a.parquet", embedded(1), text=["A."])
+    monkeypatch.setattr(parquet, "LARGE_GROUP", 100)
+    assert any("faster in groups of 100 rows" in note for note in read_corpus(path).notes)

@@ -118,6 +118,18 @@ class SampleReader:
         return {**document, PICTURE: sample.image}
 
 
+def left_out(names: list[str], why: str) -> list[str]:
+    """A note about samples that were left out; none where there are none.
+
+    Example:
+        >>> left_out(["0.tar/7"], "without a picture")
+        ['left out: 1 sample without a picture, for example 0.tar/7']
+    """
+    if not names:
+        return []
+    return [f"left out: {len(names):,} sample{'s' * (len(names) > 1)} {why}, for example {names[0]}"]
+
+
 def _document(sample: Sample) -> dict[str, Any]:
     """The JSON of a sample as an object; a text or a list of them are its sentences."""
     if sample.document is None:

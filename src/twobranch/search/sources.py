@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from twobranch.corpus.containers.tar import Flaw, scan
+from twobranch.corpus.containers.tar_headers import Flaw, scan
 from twobranch.corpus.paths import IMAGE_SUFFIXES
 from twobranch.corpus.readers import webdataset
 from twobranch.corpus.readers.webdataset import tar_files
@@ -73,7 +73,7 @@ def find_images(
         source = _from_tars(path)
     if source is None or not source.images:
         source = _from_annotations(path, as_folder, images, columns, format, skip_bad_rows)
-    elif metadata is None:
+    elif metadata is None and as_folder:
         _add_metadata_of_corpus(source, path)
     if metadata is not None:
         ids = {image.id: image.path for image in source.images.values()}

@@ -5,7 +5,8 @@
     photos/val/0042.png
     photos/val/0042.txt
 
-Folders nest; top folders named like a split (train, val, test, dev, validation) are the splits.
+Folders nest; top folders named like a split (train, val, test, dev, validation) are the splits. Where img2dataset made
+the folder, which its statistics show, the JSON beside a picture gives metadata (`twobranch.corpus.samples`).
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from twobranch.corpus.checks import check_sentence
+from twobranch.corpus.contents import content
 from twobranch.corpus.lines import read_lines
 from twobranch.corpus.paths import IMAGE_SUFFIXES
 from twobranch.corpus.reading import BadRow, BadRows, Reading, ReadOptions, Recognition
 from twobranch.corpus.records import ImageRecord
+from twobranch.corpus.samples import Sample, SampleReader, left_out
 from twobranch.corpus.splits import TEST, TRAIN, VAL, canonical_split
 
 SENTENCE_SUFFIX = ".txt"
@@ -43,6 +46,8 @@ def recognize(source: Path, options: ReadOptions) -> Recognition:
 
 def read(source: Path, options: ReadOptions) -> Reading:
     """Read all pairs, in the order of their paths."""
+    if any(source.glob("*_stats.json")):
+        return _read_downloads(source, options)
     reading = Reading([], source, BadRows(options.skip_bad_rows))
     without_text: list[Path] = []
     without_picture: list[Path] = []
@@ -60,6 +65,30 @@ def read(source: Path, options: ReadOptions) -> Reading:
     reading.notes += _left_out(without_text, "picture", f"no {SENTENCE_SUFFIX} file")
     reading.notes += _left_out(without_picture, "text file", "no picture")
     return reading
+
+
+def _read_downloads(source: Path, options: ReadOptions) -> Reading:
+    """What img2dataset writes as files: folders of pictures, each with a text and a JSON of its name."""
+    samples, alone = SampleReader(options, BadRows(options.skip_bad_rows)), list[Path]()
+    found: list[Sample] = []
+    for texts, pictures in _files_by_stem(source):
+        if not pictures:
+            alone += texts
+            continue
+        picture, document = pictures[0].relative_to(source), pictures[0].with_suffix(".json")
+        where = picture.with_suffix("").as_posix()
+        if len(pictures) > 1:
+            names = " and ".join(path.name for path in pictures)
+            samples.bad_rows.reject(BadRow(where, "a sample has one picture", found=names, remedy="Leave one of them"))
+            continue
+        text, details = content(texts[0]) if texts else None, content(document) if document.is_file() else None
+        found.append(Sample(where, picture.as_posix(), text, details, _split(picture)))
+    samples.add(found, source.name)
+    notes = ["pictures that img2dataset wrote, each with a text and a JSON beside it", *samples.notes]
+    notes += _left_out(alone, "text file", "no picture")
+    notes += left_out(samples.without_sentence, "without a sentence")
+    notes += left_out(samples.failed, "whose status is not success")
+    return Reading(samples.records, source, samples.bad_rows, notes)
 
 
 def _files_by_stem(folder: Path) -> Iterator[tuple[list[Path], list[Path]]]:
@@ -88,9 +117,12 @@ def _record(root: Path, text: Path, pictures: list[Path], bad_rows: BadRows) -> 
     for number, line in lines:
         check_sentence(line, f"{where}, row {number}")
     image = pictures[0].relative_to(root)
+    return ImageRecord(image.as_posix(), tuple(line for _, line in lines), where, _split(image))
+
+
+def _split(image: Path) -> str | None:
     top = canonical_split(image.parts[0])
-    split = top if len(image.parts) > 1 and top in (TRAIN, VAL, TEST) else None
-    return ImageRecord(image.as_posix(), tuple(line for _, line in lines), where, split)
+    return top if len(image.parts) > 1 and top in (TRAIN, VAL, TEST) else None
 
 
 def _left_out(paths: list[Path], what: str, lacks: str) -> list[str]:

@@ -79,7 +79,7 @@ def read_table(path: Path, given: Mapping[str, str], bad_rows: BadRows) -> tuple
     rows = mended(file.rows(path, bad_rows), path.name, notes)
     if file is parquet and (pictures := parquet.embedded_pictures(path, roles.image)):
         rows, columns = pictures.named(rows), [*columns, *pictures.columns]
-        notes.append(f"column {roles.image!r} holds the pictures themselves")
+        notes.append(pictures.note)
     row_reader = RowReader(path.name, roles, list(dict.fromkeys(columns)))
     records = []
     for number, row in rows:

@@ -18,10 +18,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from twobranch.corpus.containers import tar
-from twobranch.corpus.containers.tar import Flaw, Member
+from twobranch.corpus.containers.tar_headers import Flaw, Member, scan
 from twobranch.corpus.paths import IMAGE_SUFFIXES
 from twobranch.corpus.reading import BadRow, BadRows, Reading, ReadOptions, Recognition
-from twobranch.corpus.samples import Sample, SampleReader
+from twobranch.corpus.samples import Sample, SampleReader, left_out
 from twobranch.corpus.splits import ordered_splits, split_of_name
 from twobranch.corpus.tables.columns import IMAGE
 from twobranch.errors import TwobranchError
@@ -71,9 +71,9 @@ def read(source: Path, options: ReadOptions) -> Reading:
     reading.notes.append(f"{len(tars)} tar{'s' * (len(tars) > 1)} of samples, from {tars[0].name}, read in place")
     reading.notes.append(f"splits are {', '.join(splits)}" if splits else "no tar is named after a split")
     reading.notes += samples.notes
-    reading.notes += _left_out(without_picture, "without a picture")
-    reading.notes += _left_out(samples.without_sentence, "without a sentence")
-    reading.notes += _left_out(samples.failed, "whose status is not success")
+    reading.notes += left_out(without_picture, "without a picture")
+    reading.notes += left_out(samples.without_sentence, "without a sentence")
+    reading.notes += left_out(samples.failed, "whose status is not success")
     reading.notes += _beside(tars)
     return reading
 
@@ -93,7 +93,7 @@ def tar_files(source: Path) -> Iterator[Path]:
 def _first_sample(path: Path) -> str | None:
     """The name of the first sample with a picture and a text or JSON, from the first members of a tar."""
     seen: dict[str, set[str]] = {}
-    for found in itertools.islice(tar.scan(str(path)), HEAD):
+    for found in itertools.islice(scan(str(path)), HEAD):
         match = NAME.fullmatch(found.name) if isinstance(found, Member) else None
         if match is None:
             continue
@@ -127,7 +127,7 @@ def _samples(
 def _parts(place: str, bad_rows: BadRows) -> dict[str, Parts]:
     """The members of each sample; hidden ones, and endings that say nothing about a picture, are passed over."""
     samples: dict[str, Parts] = {}
-    for found in tar.scan(place):
+    for found in scan(place):
         if isinstance(found, Flaw):
             bad_rows.reject(BadRow(found.where, found.rule, found=found.found, remedy=found.remedy))
         elif match := NAME.fullmatch(found.name):
@@ -137,12 +137,6 @@ def _parts(place: str, bad_rows: BadRows) -> dict[str, Parts]:
 
 def _is_picture(ending: str) -> bool:
     return f".{ending}" in IMAGE_SUFFIXES
-
-
-def _left_out(names: list[str], why: str) -> list[str]:
-    if not names:
-        return []
-    return [f"left out: {len(names):,} sample{'s' * (len(names) > 1)} {why}, for example {names[0]}"]
 
 
 def _beside(tars: list[Path]) -> list[str]:
