@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -11,6 +12,7 @@ from twobranch.cli.annotate import annotate
 from twobranch.cli.cache import app as cache_app
 from twobranch.cli.check import check
 from twobranch.cli.demo import demo
+from twobranch.cli.disk import refused
 from twobranch.cli.embed import embed
 from twobranch.cli.evaluate import evaluate
 from twobranch.cli.ground import ground
@@ -50,13 +52,19 @@ def main() -> None:
     try:
         app()
     except TwobranchError as error:
-        console.print(f"[bold red]error:[/] {_escaped(str(error))}", highlight=False, soft_wrap=True)
-        sys.exit(2)
+        _give_up(error)
     except KeyboardInterrupt:
         console.print("interrupted")
         sys.exit(130)
     except BrokenPipeError:
         sys.exit(0)
+    except OSError as error:
+        _give_up(refused(error))
+
+
+def _give_up(error: TwobranchError) -> NoReturn:
+    console.print(f"[bold red]error:[/] {_escaped(str(error))}", highlight=False, soft_wrap=True)
+    sys.exit(2)
 
 
 def _escaped(text: str) -> str:

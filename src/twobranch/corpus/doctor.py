@@ -116,7 +116,14 @@ def _diagnose_pictures(data: str | Path, alone: PicturesAlone, threads: int | No
     with progress("looking at pictures", corpus.images.num_rows) as advance:
         pictures = examine_pictures(corpus.image_paths, advance, threads)
     nothing = Finding("no-sentences", "error", f"there is nothing to train on. {alone.remedy}")
-    findings = (nothing, *defect_findings(corpus, pictures))
+    findings = _ordered(
+        [
+            nothing,
+            *defect_findings(corpus, pictures),
+            *duplicate_findings(corpus, pictures),
+            *near_duplicate_findings(corpus, pictures),
+        ]
+    )
     note = "no annotations that a format needs: it can be indexed, but not trained on"
     return Diagnosis(str(data), "pictures alone", (note,), corpus, findings)
 
