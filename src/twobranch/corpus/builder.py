@@ -14,7 +14,7 @@ from twobranch.corpus.metadata import metadata_columns
 from twobranch.corpus.paths import file_size
 from twobranch.corpus.reading import Reading
 from twobranch.corpus.splits import ordered_splits, split_by_group
-from twobranch.errors import TwobranchError
+from twobranch.errors import TwobranchError, one_line
 
 Columns = dict[str, list[Any]]
 
@@ -57,7 +57,8 @@ def build_corpus(reading: Reading, source: str) -> Corpus:
     table = pa.table(columns, schema=IMAGE_SCHEMA)
     for name, values in metadata.items():
         table = table.append_column(name, values)
-    return Corpus(table, *_annotation_tables(images), source, tuple(notes), tuple(reading.problems))
+    said = tuple(one_line(note) for note in notes)  # they name files of the user's
+    return Corpus(table, *_annotation_tables(images), source, said, tuple(reading.problems))
 
 
 def _split(images: list[MergedImage]) -> str:

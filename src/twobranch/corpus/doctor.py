@@ -13,7 +13,7 @@ from twobranch.corpus.picture_findings import box_findings, defect_findings, dup
 from twobranch.corpus.pictures import examine_pictures
 from twobranch.corpus.read import read_records
 from twobranch.corpus.reading import ReadOptions
-from twobranch.errors import TwobranchError
+from twobranch.errors import TwobranchError, one_line, printable
 from twobranch.progress import progress
 
 ORDER = ("error", "warning", "note")
@@ -71,7 +71,7 @@ def diagnose(data: str | Path, options: ReadOptions, *, threads: int | None = No
     except TwobranchError as error:
         refusal = Finding("nothing-to-read", "error", str(error))
         rows = row_findings(reading.bad_rows.rejected, options.skip_bad_rows)
-        return Diagnosis(str(data), format, tuple(reading.notes), None, (refusal, *rows))
+        return Diagnosis(printable(str(data)), format, tuple(map(one_line, reading.notes)), None, (refusal, *rows))
     with progress("looking at pictures", corpus.images.num_rows) as advance:
         pictures = examine_pictures(corpus.image_paths, advance, threads)
     findings = [
@@ -83,7 +83,7 @@ def diagnose(data: str | Path, options: ReadOptions, *, threads: int | None = No
         *sentence_findings(corpus),
     ]
     findings.sort(key=lambda finding: ORDER.index(finding.severity))
-    return Diagnosis(str(data), format, corpus.notes, corpus, tuple(findings))
+    return Diagnosis(printable(str(data)), format, corpus.notes, corpus, tuple(findings))
 
 
 def _counts(corpus: Corpus) -> dict[str, Any]:

@@ -45,5 +45,8 @@ def _typed(values: list[Scalar]) -> pa.Array:
     if types == {int} and all(-(2**63) <= value < 2**63 for value in values if isinstance(value, int)):
         return pa.array(values, pa.int64())
     if types and types <= {int, float}:
-        return pa.array([None if value is None else float(value) for value in values], pa.float64())
+        try:
+            return pa.array([None if value is None else float(value) for value in values], pa.float64())
+        except OverflowError:  # a whole number of hundreds of digits stays text
+            pass
     return pa.array([None if value is None else str(value) for value in values], pa.string())

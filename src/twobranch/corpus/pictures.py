@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from PIL import Image, UnidentifiedImageError
 
@@ -18,6 +18,9 @@ from twobranch.corpus.paths import file_size
 
 Defect = Literal["missing", "empty", "corrupt", "mislabeled"]
 """No file; no bytes; bytes that do not decode to the end; a picture of another format than its name says."""
+
+MAX_BYTES = 1 << 31
+"""Size of the largest picture file that is read: as large as the largest picture may be without compression."""
 
 ORIENTATION = 0x0112
 """The EXIF tag; its values 5 to 8 turn the picture by a quarter."""
@@ -47,8 +50,10 @@ def examine_picture(path: str) -> Picture:
         >>> examine_picture("/no/such/file.jpg")
         Picture(digest=b'', size=None, defect='missing', message='there is no such file')
     """
-    if file_size(path) < 0:
+    if (count := file_size(path)) < 0:
         return Picture(defect="missing", message="there is no such file")
+    if count > MAX_BYTES:
+        return Picture(defect="corrupt", message=f"the file has {count:,} bytes, and a picture at most {MAX_BYTES:,}")
     try:
         content = Path(path).read_bytes()
     except OSError as error:
@@ -57,7 +62,7 @@ def examine_picture(path: str) -> Picture:
         return Picture(defect="empty", message="the file has no bytes")
     digest = hashlib.sha256(content).digest()
     try:
-        with Image.open(io.BytesIO(content)) as image:
+        with open_picture(io.BytesIO(content)) as image:
             size, kind = shown_size(image), image.format or ""
             image.draft("RGB", (64, 64))  # a JPEG is still read to its end, but unfolded to an eighth of its size
             image.load()
@@ -88,10 +93,34 @@ def examine_pictures(
     return pictures
 
 
+def open_picture(file: str | Path | BinaryIO) -> Image.Image:
+    """Open a picture without decoding it.
+
+    EPS is none here: it is a program, and Pillow has Ghostscript run it.
+
+    Raises:
+        UnidentifiedImageError: if it is no picture; and whatever else Pillow raises on damaged files.
+    """
+    opened = Image.open(file)
+    if opened.format == "EPS":
+        opened.close()
+        raise UnidentifiedImageError("EPS is a program")
+    return opened
+
+
+def orientation(image: Image.Image) -> int:
+    """The EXIF orientation, 1 to 8; 1 where there is none, or where the EXIF data is damaged: the picture is not."""
+    try:
+        value = image.getexif().get(ORIENTATION)
+    except Exception:  # the parser of EXIF data raises nearly anything
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
 def shown_size(image: Image.Image) -> tuple[int, int]:
     """Width and height after the EXIF orientation, without decoding the picture."""
     width, height = image.size
-    return (height, width) if image.getexif().get(ORIENTATION) in (5, 6, 7, 8) else (width, height)
+    return (height, width) if orientation(image) >= 5 else (width, height)
 
 
 def _family(kind: str) -> str:

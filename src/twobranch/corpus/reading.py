@@ -10,7 +10,7 @@ from pydantic import Field
 
 from twobranch.config import Config
 from twobranch.corpus.records import ImageRecord
-from twobranch.errors import TwobranchError
+from twobranch.errors import TwobranchError, one_line
 
 Kind = Literal["bad-row", "group-straddles-splits"]
 """What is wrong with a row: it breaks a rule by itself, or it puts its group into a second split."""
@@ -31,6 +31,19 @@ LONGEST_FOUND = 200
 """Characters of a wrong value that a message shows; a row may hold a whole picture where a path should be."""
 
 
+def shown(value: object) -> str:
+    """A value as Python writes it; one that is nested without end by its kind.
+
+    Example:
+        >>> shown([1, "a"])
+        "[1, 'a']"
+    """
+    try:
+        return repr(value)
+    except RecursionError:
+        return f"a {type(value).__name__} of {type(value).__name__}s without end"
+
+
 class BadRow(TwobranchError):
     """A row that breaks a rule; whoever loops over the rows hands it to `BadRows`."""
 
@@ -45,7 +58,7 @@ class BadRow(TwobranchError):
     @property
     def problem(self) -> str:
         """The place, the rule and the value, without a remedy: a line in a list of skipped rows."""
-        return f"{self.where}: {self.rule}" + ("" if self.found is None else f", but found {self.found}")
+        return one_line(f"{self.where}: {self.rule}" + ("" if self.found is None else f", but found {self.found}"))
 
 
 @dataclass

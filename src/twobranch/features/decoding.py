@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, Union
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
-from twobranch.corpus.pictures import shown_size
+from twobranch.corpus.paths import file_size
+from twobranch.corpus.pictures import MAX_BYTES, open_picture, orientation, shown_size
 from twobranch.errors import TwobranchError
 
 if TYPE_CHECKING:
@@ -20,6 +24,9 @@ ImageSource: TypeAlias = Union[str, Path, bytes, Image.Image, "NDArray[np.uint8]
 
 MAX_PIXELS = 2 * 89_478_485
 """Pixels of the largest picture that is decoded: where Pillow too speaks of a decompression bomb."""
+
+# Pillow warns from half as many pixels on; here the bound decides.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 
 _HIGH_DEPTH = ("I", "F")  # and every "I;16.." mode
 
@@ -45,12 +52,13 @@ def decode_image(source: ImageSource, min_side: int | None = None) -> Image.Imag
     if isinstance(source, np.ndarray):
         return decode_image(_from_array(source, where))
     try:
-        opened = source if isinstance(source, Image.Image) else Image.open(_file(source, where))
+        opened = source if isinstance(source, Image.Image) else open_picture(_file(source, where))
         if opened.width * opened.height > MAX_PIXELS:
             raise Image.DecompressionBombError(f"{opened.width} x {opened.height} pixels")
         if min_side is not None and opened.format in ("JPEG", "MPO") and not isinstance(source, Image.Image):
             opened.draft(None, (min_side, min_side))  # None keeps the mode
-        return _rgb(ImageOps.exif_transpose(opened))
+        picture = _rgb(_upright(opened))
+        return picture.copy() if picture is source else picture
     except TwobranchError:
         raise
     except Image.DecompressionBombError as error:
@@ -88,7 +96,7 @@ def image_size(source: ImageSource) -> tuple[int, int]:
     if isinstance(source, Image.Image):
         return shown_size(source)
     try:
-        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as opened:
+        with open_picture(io.BytesIO(source) if isinstance(source, bytes) else source) as opened:
             return shown_size(opened)
     except Exception:  # whatever is wrong, decoding says it better
         return decode_image(source).size
@@ -96,18 +104,27 @@ def image_size(source: ImageSource) -> tuple[int, int]:
 
 def _file(source: str | Path | bytes, where: str) -> io.BytesIO:
     """Read the whole file, so that no handle stays open however the decoding ends."""
-    if isinstance(source, bytes):
-        data = source
-    else:
-        try:
-            data = Path(source).read_bytes()
-        except OSError as error:
-            raise TwobranchError(
-                where, "a picture must be a readable file", found=error.strerror, remedy="Check the path."
-            ) from None
+    data = source if isinstance(source, bytes) else _content(source, where)
     if not data:
         raise TwobranchError(where, "a picture has content", found="an empty file", remedy="Replace the file.")
     return io.BytesIO(data)
+
+
+def _content(path: str | Path, where: str) -> bytes:
+    size = file_size(str(path))
+    if size > MAX_BYTES:
+        raise TwobranchError(
+            where, f"a picture has at most {MAX_BYTES:,} bytes", found=f"{size:,}", remedy="Scale the picture down."
+        )
+    try:
+        if size < 0 and os.path.exists(path):  # opening a pipe would wait for ever
+            raise OSError(errno.EINVAL, "no file")
+        return Path(path).read_bytes()
+    except (OSError, ValueError) as error:  # a name with a byte 0 is a ValueError
+        found = error.strerror if isinstance(error, OSError) else error
+        raise TwobranchError(
+            where, "a picture must be a readable file", found=found, remedy="Check the path."
+        ) from None
 
 
 def _from_array(array: NDArray[np.uint8], where: str) -> Image.Image:
@@ -122,6 +139,25 @@ def _from_array(array: NDArray[np.uint8], where: str) -> Image.Image:
             remedy="Convert it: scale to 0..255, channels last.",
         )
     return Image.fromarray(np.ascontiguousarray(array))
+
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What turns a picture upright, by its EXIF orientation."""
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """The picture as it is shown; Pillow's own exif_transpose refuses a sound picture with damaged EXIF data."""
+    image = _loaded(image)
+    turn = _TURNS.get(orientation(image))
+    return image if turn is None else image.transpose(turn)
 
 
 def _rgb(image: Image.Image) -> Image.Image:

@@ -24,9 +24,10 @@ def content_digest(path: str | Path) -> bytes:
     try:
         with Path(path).open("rb") as file:
             return hashlib.file_digest(file, "sha256").digest()
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a name with a byte 0 is a ValueError
+        found = error.strerror if isinstance(error, OSError) else error
         raise TwobranchError(
-            str(path), "a picture must be a readable file", found=error.strerror, remedy="Check the path."
+            str(path), "a picture must be a readable file", found=found, remedy="Check the path."
         ) from None
 
 

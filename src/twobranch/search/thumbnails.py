@@ -6,13 +6,11 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
+from twobranch.corpus.pictures import shown_size
 from twobranch.errors import TwobranchError
 
 SIDE = 256
 """Longest side of a thumbnail in pixels; pictures are never enlarged."""
-
-_SIDEWAYS = (5, 6, 7, 8)
-"""EXIF orientations that exchange width and height."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +46,6 @@ def _original_size(path: str | Path) -> tuple[int, int]:
 
     try:
         with Image.open(path) as picture:
-            width, height = picture.size
-            sideways = picture.getexif().get(0x0112) in _SIDEWAYS
+            return shown_size(picture)
     except OSError as error:
         raise TwobranchError(str(path), "must be a picture", found=str(error), remedy="Replace or delete it.") from None
-    return (height, width) if sideways else (width, height)

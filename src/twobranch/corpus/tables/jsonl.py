@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from itertools import islice
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
+from twobranch.corpus.json_text import parse_json
 from twobranch.corpus.lines import read_lines
 from twobranch.corpus.reading import BadRow, BadRows
 from twobranch.corpus.tables.rows import Rows
@@ -36,15 +36,9 @@ def rows(path: Path, bad_rows: BadRows) -> Rows:
 
 def _object(line: str, where: str) -> dict[str, Any]:
     try:
-        value = json.loads(line, parse_constant=_no_constant)
-        if "\\ud" in line.lower():
-            json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair is no character
-    except (ValueError, RecursionError) as error:
+        value = parse_json(line)
+    except ValueError as error:
         raise BadRow(where, "a line is one JSON object", found=str(error)) from None
     if not isinstance(value, dict):
         raise BadRow(where, "a line is one JSON object", found=f"a {type(value).__name__}")
     return value
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name}, which is not JSON")
