@@ -25,8 +25,8 @@ ImageSource: TypeAlias = Union[str, Path, bytes, Image.Image, "NDArray[np.uint8]
 MAX_PIXELS = 2 * 89_478_485
 """Pixels of the largest picture that is decoded: where Pillow too speaks of a decompression bomb."""
 
-# Pillow warns from half as many pixels on; here the bound decides.
-warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+# Pillow warns of odd EXIF data, and from half of those pixels on; what matters is whether it decodes.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 _HIGH_DEPTH = ("I", "F")  # and every "I;16.." mode
 
