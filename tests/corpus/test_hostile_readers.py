@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tests.mutations import CASES, MANY, json_values, mutated, refused, with_another_value
 from tests.valid_files import BOX_FILES, CORPORA, ROWS, picture
+
 from twobranch.corpus import read_corpus
 from twobranch.corpus.doctor import diagnose
 from twobranch.corpus.read import read_options
@@ -53,7 +53,7 @@ def corpus_files(request, tmp_path_factory):
 
 
 def test_the_unchanged_corpora_are_read(corpus_files):
-    valid, data = corpus_files
+    _, data = corpus_files
     corpus = read_corpus(data)
     assert corpus.sentences.num_rows
     assert not corpus.problems

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from tests.corpus.entities_files import write_entities
+
 from twobranch.corpus import read_corpus
 from twobranch.corpus.doctor import diagnose
 from twobranch.corpus.lines import read_lines
@@ -33,7 +33,8 @@ def test_files_with_a_byte_order_mark_are_read(pictures, encoding, name):
         "captions.csv": TABLE.replace("\n", "\r\n"),
         "captions.tsv": TABLE.replace(",", "\t"),
         "Flickr8k.token.txt": "".join(f"{image}.jpg#0\t{s}\n" for image, s in zip("ab", SENTENCES, strict=True)),
-        "rows.jsonl": '{"image": "a.jpg", "text": "Ein Café für \\"Ägypter\\" 🐶."}\n{"image": "b.jpg", "text": "猫。"}',
+        "rows.jsonl": '{"image": "a.jpg", "text": "Ein Café für \\"Ägypter\\" 🐶."}\n'
+        '{"image": "b.jpg", "text": "猫。"}\n',
     }[name]
     mark = "\ufeff" if encoding == "utf-16-be" else ""
     (pictures / name).write_bytes((mark + text).encode(encoding))
@@ -61,7 +62,7 @@ def test_text_in_another_encoding_is_refused_with_the_way_to_convert_it(pictures
 
 def test_line_ends_of_old_macintosh_files_are_named(pictures):
     (pictures / "captions.csv").write_bytes(TABLE.replace("\n", "\r").encode())
-    with pytest.raises(TwobranchError, match="a line ends with a line feed.*Save the file with the line ends of Unix"):
+    with pytest.raises(TwobranchError, match=r"a line ends with a line feed.*Save the file with the line ends of Unix"):
         read_corpus(pictures / "captions.csv")
 
 

@@ -1,4 +1,4 @@
-"""Pictures as cameras, browsers and strangers write them: decoded as they are seen, or one error that names the file."""
+"""Pictures as cameras, browsers and strangers write them: decoded as they are seen, or one error."""
 
 from __future__ import annotations
 

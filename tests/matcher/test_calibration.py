@@ -163,7 +163,7 @@ def test_damage_is_named(tmp_path, drawn):
 def test_a_calibration_of_other_embeddings_is_damage(tmp_path, drawn):
     calibration = fit_calibration(embedded(2), *drawn, seed=0)
     calibration.save(tmp_path)
-    with pytest.raises(TwobranchError, match="reference embeddings.*no finite embeddings of 3 values"):
+    with pytest.raises(TwobranchError, match=r"reference embeddings.*no finite embeddings of 3 values"):
         Calibration.load(tmp_path, 3)
     calibration.reference_images[0, 0] = np.nan
     calibration.save(tmp_path)

@@ -116,7 +116,16 @@ def _restore(path: Path, network: TrainingNetwork, steps: list[RunningStep]) -> 
                 case ["optimizer", owner, parameter, key] if int(owner) == number:
                     states.setdefault(int(parameter), {})[key] = value
         step.optimizer.load_state_dict({**step.optimizer.state_dict(), "state": states})
+        _check_shapes(step.optimizer)
     torch.set_rng_state(tensors["random"])
+
+
+def _check_shapes(optimizer: torch.optim.Optimizer) -> None:
+    """An optimizer takes any state, and would fail on it in the middle of its next step."""
+    for parameter, state in optimizer.state.items():
+        for name, value in state.items():
+            if value.dim() and value.shape != parameter.shape:
+                raise ValueError(f"{name} of shape {tuple(value.shape)} for a weight of {tuple(parameter.shape)}")
 
 
 def restore_weights(path: Path, network: TrainingNetwork) -> None:
