@@ -17,9 +17,9 @@ C = TypeVar("C", bound=BaseModel)
 
 
 class Config(BaseModel):
-    """A frozen pydantic model that refuses unknown keys."""
+    """A frozen pydantic model that refuses unknown keys, and numbers that are not finite."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 _MAY_IMPORT: ContextVar[bool] = ContextVar("may_import", default=True)

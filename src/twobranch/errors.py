@@ -2,6 +2,37 @@
 
 from __future__ import annotations
 
+import re
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_BREAKS = re.compile("[\t\n\u2028\u2029]")
+
+
+def printable(text: str) -> str:
+    r"""Text that any terminal and any UTF-8 file takes: control characters and halves of characters are written out.
+
+    Names of files may hold them, and would otherwise move the cursor, color the screen or end the program.
+
+    Example:
+        >>> print(printable("\x1b[31mred\udce9.jpg"))
+        \x1b[31mred\udce9.jpg
+    """
+    return _CONTROL.sub(_written_out, text)
+
+
+def one_line(text: str) -> str:
+    r"""The same, as one line.
+
+    Example:
+        >>> print(one_line("two\nlines.jpg"))
+        two\nlines.jpg
+    """
+    return _BREAKS.sub(_written_out, printable(text))
+
+
+def _written_out(match: re.Match[str]) -> str:
+    return match[0].encode("unicode_escape").decode("ascii")
+
 
 class TwobranchError(Exception):
     """An error that the user can mend; the command line prints it and exits with code 2.
@@ -21,8 +52,9 @@ class TwobranchError(Exception):
 
     def __init__(self, where: str, rule: str, *, found: object = None, remedy: str) -> None:
         self.where, self.rule, self.found, self.remedy = where, rule, found, remedy
-        but_found = "" if found is None else f", but found {found}"
-        super().__init__(f"{where}: {rule}{but_found}. {remedy}")
+        # What libraries say may have several lines; a message has one.
+        but_found = "" if found is None else ", but found " + " ".join(str(found).split("\n")).strip()
+        super().__init__(one_line(f"{where}: {rule}{but_found}. {remedy}"))
 
 
 def nearest(name: str, valid: list[str]) -> str:

@@ -10,9 +10,12 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twobranch.errors import TwobranchError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def _sync(path: Path) -> None:
@@ -82,13 +85,38 @@ def read_json(path: str | os.PathLike[str], what: str) -> Any:
     """Read a JSON document; `what` names it in the error, for example "the matcher folder's description".
 
     Raises:
-        TwobranchError: if the file is missing or not JSON.
+        TwobranchError: if the file is missing, cannot be read, or is not JSON.
     """
     try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
+        text = Path(path).read_text(encoding="utf-8")
+        document = json.loads(text)
+        if "\\ud" in text.lower():
+            json.dumps(document, ensure_ascii=False).encode()  # half of a surrogate pair is no character
     except FileNotFoundError:
         raise TwobranchError(str(path), f"{what} must exist", remedy="Check the path.") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise TwobranchError(
+            str(path), f"{what} must be readable", found=error.strerror, remedy="Check its permissions."
+        ) from None
+    except (ValueError, RecursionError) as error:  # JSON and UTF-8 errors are ValueErrors
         raise TwobranchError(
             str(path), f"{what} must be a JSON document", found=str(error), remedy="Restore the file or make it anew."
         ) from None
+    return document
+
+
+def read_array(path: str | os.PathLike[str], what: str) -> NDArray[Any]:
+    """Read an array (.npy); nothing is unpickled. `what` names it in the error.
+
+    Raises:
+        TwobranchError: if the file is missing or damaged.
+    """
+    import numpy as np
+
+    try:
+        array: NDArray[Any] = np.load(path, allow_pickle=False)
+    except Exception as error:  # the header is parsed as Python and can fail as Python can
+        raise TwobranchError(
+            str(path), f"{what} must be an array", found=str(error), remedy="Restore the file or make it anew."
+        ) from None
+    return array

@@ -110,7 +110,7 @@ def test_recipes():
         (lambda model: (model / "model.safetensors").write_bytes(b"x"), "the weights must be those"),
         (lambda model: _edit(model, format=99), "a matcher of format 1"),
         (lambda model: _edit(model, image_encoder={"identity": "other"}), "weights and preprocessing of the training"),
-        (lambda model: _drop(model, "recipe"), "must say recipe"),
+        (lambda model: _drop(model, "recipe"), "matcher.json, recipe: this key is required. Restore the folder."),
         (lambda model: _name_a_branch(model, "this.Branch"), "never imported by itself"),
         (lambda model: _name_a_branch(model, "subprocess.Popen"), "must be a subclass of BranchConfig"),
     ],

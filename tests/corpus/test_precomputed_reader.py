@@ -86,7 +86,7 @@ def test_an_empty_sentence_and_one_that_is_no_utf8(tmp_path, vectors):
     write(tmp_path / "p", "train", vectors, lines)
     with pytest.raises(TwobranchError, match=r"train_caps\.txt, row 8"):
         read_corpus(tmp_path / "p")
-    data = (tmp_path / "p" / "train_caps.txt").read_bytes().replace(b"sentence 0 of image 0", b"\xff\xfe", 1)
+    data = (tmp_path / "p" / "train_caps.txt").read_bytes().replace(b"sentence 0 of image 0", b"\xff\xfd", 1)
     (tmp_path / "p" / "train_caps.txt").write_bytes(data)
     corpus = read_corpus(tmp_path / "p", skip_bad_rows=True)
     said, rows = images_of(corpus)

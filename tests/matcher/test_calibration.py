@@ -146,7 +146,7 @@ def test_a_prior_is_a_probability(prior):
 def test_it_is_saved_and_loaded(tmp_path, drawn):
     calibration = fit_calibration(embedded(2), *drawn, seed=0)
     calibration.save(tmp_path)
-    again = Calibration.load(tmp_path)
+    again = Calibration.load(tmp_path, calibration.reference_images.shape[1])
     val = embedded(4, groups=3)
     np.testing.assert_array_equal(
         calibration.pair_ratios(val.images, val.sentences), again.pair_ratios(val.images, val.sentences)
@@ -157,4 +157,15 @@ def test_damage_is_named(tmp_path, drawn):
     fit_calibration(embedded(2), *drawn, seed=0).save(tmp_path)
     (tmp_path / "calibration.safetensors").write_bytes(b"gone")
     with pytest.raises(TwobranchError, match="reference embeddings"):
-        Calibration.load(tmp_path)
+        Calibration.load(tmp_path, embedded(2).images.shape[1])
+
+
+def test_a_calibration_of_other_embeddings_is_damage(tmp_path, drawn):
+    calibration = fit_calibration(embedded(2), *drawn, seed=0)
+    calibration.save(tmp_path)
+    with pytest.raises(TwobranchError, match=r"reference embeddings.*no finite embeddings of 3 values"):
+        Calibration.load(tmp_path, 3)
+    calibration.reference_images[0, 0] = np.nan
+    calibration.save(tmp_path)
+    with pytest.raises(TwobranchError, match="no finite embeddings"):
+        Calibration.load(tmp_path, calibration.reference_images.shape[1])

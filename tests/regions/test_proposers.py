@@ -159,7 +159,7 @@ def test_centers_reach_the_training_boxes_and_are_saved(corpus, tmp_path):
     np.testing.assert_array_equal(again.propose(np.zeros((120, 160, 3), np.uint8)), boxes)
     assert again.identity == centers.identity
     (tmp_path / "centers.npy").write_bytes(b"other")
-    with pytest.raises(TwobranchError, match=r"centers\.npy: must be an array of boxes"):
+    with pytest.raises(TwobranchError, match=r"centers\.npy: the boxes of the proposals must be an array"):
         again.load(tmp_path)
 
 

@@ -101,8 +101,10 @@ def _print(diagnosis: Diagnosis, console: Console) -> None:
     """The report for people; user text is escaped, because rich reads square brackets as markup."""
     from rich.markup import escape
 
+    from twobranch.errors import one_line
+
     def say(text: str) -> None:
-        console.print(text, soft_wrap=True)  # a line stays a line, so that the report can be searched
+        console.print(one_line(text), soft_wrap=True)  # a line stays a line, so that the report can be searched
 
     say(f"[bold]{escape(diagnosis.data)}[/] is read as [bold]{diagnosis.format}[/]")
     for note in diagnosis.notes:

@@ -22,7 +22,7 @@ from twobranch.cli.reproduce import reproduce
 from twobranch.cli.search import search
 from twobranch.cli.serve import serve
 from twobranch.cli.train import train
-from twobranch.errors import TwobranchError
+from twobranch.errors import TwobranchError, printable
 from twobranch.progress import console, log
 
 app = typer.Typer(
@@ -42,7 +42,7 @@ class _ToConsole(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         style = "yellow" if record.levelno >= logging.WARNING else ""
-        console.print(record.getMessage(), style=style, markup=False, highlight=False, soft_wrap=True)
+        console.print(printable(record.getMessage()), style=style, markup=False, highlight=False, soft_wrap=True)
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from twobranch.corpus.reading import Reading
 from twobranch.corpus.splits import ordered_splits, split_by_group
 from twobranch.corpus.table_builder import TableBuilder
 from twobranch.corpus.tables.typed import type_metadata
-from twobranch.errors import TwobranchError
+from twobranch.errors import TwobranchError, one_line
 
 Columns = dict[str, list[Any]]
 
@@ -67,7 +67,8 @@ def _build(reading: Reading, source: str) -> Corpus:
     table = pa.table(columns, schema=IMAGE_SCHEMA)
     for name, values in metadata.items():
         table = table.append_column(name, values)
-    return Corpus(table, *_annotation_tables(images), source, tuple(notes), tuple(reading.problems))
+    said = tuple(one_line(note) for note in notes)  # they name files of the user's
+    return Corpus(table, *_annotation_tables(images), source, said, tuple(reading.problems))
 
 
 def _split(images: list[MergedImage]) -> str:

@@ -8,12 +8,16 @@ from __future__ import annotations
 import contextlib
 import errno
 import io
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from twobranch.corpus.containers import container_of, kind_of
 from twobranch.corpus.containers.latest import FileVersion, version_of
 from twobranch.errors import TwobranchError
+
+MAX_BYTES = 1 << 31
+"""Size of the largest picture that is read: as large as the largest picture may be without compression."""
 
 
 @contextlib.contextmanager
@@ -30,12 +34,26 @@ def open_content(path: str | Path) -> Iterator[io.BytesIO | io.BufferedReader]:
         elif "\0" in str(path):
             raise FileNotFoundError(errno.ENOENT, "No such file or directory")
         else:
+            _require_picture_file(path)
             with open(path, "rb") as file:
                 yield file
     except OSError as error:
         raise TwobranchError(
             str(path), "a picture must be a readable file", found=error.strerror or error, remedy="Check the path."
         ) from None
+
+
+def _require_picture_file(path: str | Path) -> None:
+    file = version_of(str(path))
+    if file is None and os.path.exists(path):  # opening a pipe would wait for ever
+        raise OSError(errno.EINVAL, "no file")
+    if file is not None and file.bytes > MAX_BYTES:
+        raise TwobranchError(
+            file.path,
+            f"a picture has at most {MAX_BYTES:,} bytes",
+            found=f"{file.bytes:,}",
+            remedy="Scale the picture down.",
+        )
 
 
 def content(path: str | Path) -> bytes:

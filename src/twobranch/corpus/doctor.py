@@ -23,7 +23,7 @@ from twobranch.corpus.read import read_records
 from twobranch.corpus.reading import ReadOptions
 from twobranch.corpus.sentence_findings import foreign_findings, sentence_findings
 from twobranch.corpus.split_findings import split_findings
-from twobranch.errors import TwobranchError
+from twobranch.errors import TwobranchError, one_line, printable
 from twobranch.progress import progress
 
 ORDER = ("error", "warning", "note")
@@ -89,7 +89,7 @@ def diagnose(data: str | Path, options: ReadOptions, *, threads: int | None = No
     except TwobranchError as error:
         refusal = Finding("nothing-to-read", "error", str(error))
         rows = row_findings(reading.bad_rows.rejected, options.skip_bad_rows)
-        return Diagnosis(str(data), format, tuple(reading.notes), None, (refusal, *rows))
+        return Diagnosis(printable(str(data)), format, tuple(map(one_line, reading.notes)), None, (refusal, *rows))
     with progress("looking at pictures", corpus.images.num_rows) as advance:
         pictures = examine_pictures(corpus.image_paths, advance, threads)
     findings = [
@@ -102,7 +102,7 @@ def diagnose(data: str | Path, options: ReadOptions, *, threads: int | None = No
         *sentence_findings(corpus),
         *(foreign_findings(corpus) if english else ()),
     ]
-    return Diagnosis(str(data), format, corpus.notes, corpus, _ordered(findings))
+    return Diagnosis(printable(str(data)), format, corpus.notes, corpus, _ordered(findings))
 
 
 def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -125,7 +125,7 @@ def _diagnose_pictures(data: str | Path, alone: PicturesAlone, threads: int | No
         ]
     )
     note = "no annotations that a format needs: it can be indexed, but not trained on"
-    return Diagnosis(str(data), "pictures alone", (note,), corpus, findings)
+    return Diagnosis(printable(str(data)), "pictures alone", (note,), corpus, findings)
 
 
 def _counts(corpus: Corpus) -> dict[str, Any]:

@@ -9,14 +9,14 @@ import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from twobranch.corpus.containers.rows import NPY_MAGIC
-from twobranch.corpus.contents import content, version
+from twobranch.corpus.contents import MAX_BYTES, content, version
 from twobranch.corpus.near_duplicates import SIDE
 from twobranch.errors import TwobranchError
 
@@ -35,7 +35,7 @@ TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""How a picture of each orientation is set upright: only its thumbnail is turned, and so the whole one need not be."""
+"""What turns a picture upright, by its EXIF orientation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,11 @@ def examine_picture(path: str) -> Picture:
         >>> examine_picture("/no/such/file.jpg")
         Picture(digest=b'', size=None, defect='missing', message='there is no such file', thumbnail=b'')
     """
-    if version(path) is None:
+    if (found := version(path)) is None:
         return Picture(defect="missing", message="there is no such file")
+    if found.bytes > MAX_BYTES:
+        message = f"the file has {found.bytes:,} bytes, and a picture at most {MAX_BYTES:,}"
+        return Picture(defect="corrupt", message=message)
     try:
         data = content(path)
     except TwobranchError as error:
@@ -81,7 +84,7 @@ def examine_picture(path: str) -> Picture:
     if data.startswith(NPY_MAGIC):
         return _examine_features(digest, data)
     try:
-        with Image.open(io.BytesIO(data)) as image:
+        with open_picture(io.BytesIO(data)) as image:
             size, kind = shown_size(image), image.format or ""
             image.draft("RGB", (64, 64))  # a JPEG is still read to its end, but unfolded to an eighth of its size
             thumbnail = _thumbnail(image)
@@ -129,22 +132,46 @@ def picture_format(data: bytes) -> str:
         ''
     """
     try:
-        with Image.open(io.BytesIO(data)) as image:
+        with open_picture(io.BytesIO(data)) as image:
             return _family(image.format or "")
     except Exception:  # Pillow's plugins raise nearly anything on damaged input
         return ""
 
 
+def open_picture(file: BinaryIO) -> Image.Image:
+    """Open a picture without decoding it.
+
+    EPS is none here: it is a program, and Pillow has Ghostscript run it.
+
+    Raises:
+        UnidentifiedImageError: if it is no picture; and whatever else Pillow raises on damaged files.
+    """
+    opened = Image.open(file)
+    if opened.format == "EPS":
+        opened.close()
+        raise UnidentifiedImageError("EPS is a program")
+    return opened
+
+
+def orientation(image: Image.Image) -> int:
+    """The EXIF orientation, 1 to 8; 1 where there is none, or where the EXIF data is damaged: the picture is not."""
+    try:
+        value = image.getexif().get(ORIENTATION)
+    except Exception:  # the parser of EXIF data raises nearly anything
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
 def shown_size(image: Image.Image) -> tuple[int, int]:
     """Width and height after the EXIF orientation, without decoding the picture."""
     width, height = image.size
-    return (height, width) if image.getexif().get(ORIENTATION) in (5, 6, 7, 8) else (width, height)
+    return (height, width) if orientation(image) >= 5 else (width, height)
 
 
 def _thumbnail(image: Image.Image) -> bytes:
     """What the picture shows, upright, on white, small; decodes it to the end."""
     image.load()
-    turn = TURNS.get(image.getexif().get(ORIENTATION, 1))
+    turn = TURNS.get(orientation(image))
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         image = _eight_bits(image)
     image = image.convert("RGBA" if image.has_transparency_data else "RGB")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -61,10 +62,19 @@ def read_records(data: str | Path, options: ReadOptions) -> tuple[Reading, str]:
         TwobranchError: if no format fits or two do, or at a broken row.
     """
     source = Path(data).expanduser()
-    if not source.exists():
-        raise TwobranchError(str(data), "the data must exist", remedy="Check the path.")
-    name, because = find_format(source, options)
-    with uncollected():
-        reading = READERS[name].read(source, options)
+    try:
+        if not os.path.exists(source):  # false for what cannot be a path, too
+            raise TwobranchError(str(data), "the data must exist", remedy="Check the path.")
+        if not (source.is_file() or source.is_dir()):  # opening a pipe would wait for ever
+            raise TwobranchError(
+                str(data), "the data is a file or a folder", found="something else", remedy="Write it into a file."
+            )
+        name, because = find_format(source, options)
+        with uncollected():
+            reading = READERS[name].read(source, options)
+    except OSError as error:
+        raise TwobranchError(
+            error.filename or str(data), "must be readable", found=error.strerror, remedy="Check its permissions."
+        ) from None
     reading.notes.insert(0, f"read as {name}, because {because}")
     return reading, name

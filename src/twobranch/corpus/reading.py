@@ -10,7 +10,7 @@ from pydantic import Field
 
 from twobranch.config import Config
 from twobranch.corpus.records import ImageRecord
-from twobranch.errors import TwobranchError
+from twobranch.errors import TwobranchError, one_line
 
 Kind = Literal["bad-row", "empty-sentence", "group-straddles-splits"]
 """What is wrong with a row: it breaks a rule by itself, has no sentence, or puts its group into a second split."""
@@ -62,7 +62,7 @@ class BadRow(TwobranchError):
     @property
     def problem(self) -> str:
         """The place, the rule and the value, without a remedy: a line in a list of skipped rows."""
-        return f"{self.where}: {self.rule}" + ("" if self.found is None else f", but found {self.found}")
+        return one_line(f"{self.where}: {self.rule}" + ("" if self.found is None else f", but found {self.found}"))
 
 
 @dataclass

@@ -5,11 +5,15 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
 
 from twobranch.errors import TwobranchError
 from twobranch.features.cache_folder import cache_folder, file_name, writing
 from twobranch.features.store import FORMAT, FeatureStore, lock_path
 from twobranch.files import read_json
+from twobranch.progress import log
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,7 @@ class FeatureCache:
     def entries(self) -> list[CacheEntry]:
         """List what is cached, by encoder, view and output."""
         entries = []
-        for manifest in self._manifests():
-            document = read_json(manifest, "the manifest of cached features")
+        for manifest, document in self._manifests():
             entries.append(
                 CacheEntry(
                     encoder=document["encoder"],
@@ -94,8 +97,8 @@ class FeatureCache:
         import filelock
 
         freed = 0
-        for manifest in self._manifests():
-            if encoder is not None and read_json(manifest, "the manifest")["encoder"] != encoder:
+        for manifest, document in self._manifests():
+            if encoder is not None and document["encoder"] != encoder:
                 continue
             folder = manifest.parent
             try:
@@ -108,10 +111,30 @@ class FeatureCache:
                 ) from None
         return freed
 
-    def _manifests(self) -> list[Path]:
-        """Find the manifests of our own format: a folder without one is not ours, and is left alone."""
-        found = sorted((self.folder / "features").glob("*/manifest.json"))
-        return [path for path in found if read_json(path, "the manifest of cached features").get("format") == FORMAT]
+    def _manifests(self) -> list[tuple[Path, dict[str, Any]]]:
+        """The manifests of our own format: a folder without one is not ours, and is left alone."""
+        found = []
+        for path in sorted((self.folder / "features").glob("*/manifest.json")):
+            try:
+                document = read_json(path, "the manifest of cached features")
+                if document.get("format") == FORMAT:
+                    found.append((path, _Listed.model_validate(document).model_dump()))
+            except (TwobranchError, AttributeError, ValidationError):
+                log.warning("%s is damaged and passed over; its folder can be deleted", path)
+        return found
+
+
+class _ListedShard(BaseModel):
+    rows: int
+
+
+class _Listed(BaseModel):
+    """What a list of the cache shows of a manifest."""
+
+    encoder: str
+    view: str
+    output: str
+    shards: list[_ListedShard]
 
 
 def _size(folder: Path) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from twobranch.errors import TwobranchError
 from twobranch.features.cache_folder import file_name, writing
 from twobranch.features.network import Network
 from twobranch.features.runtime import openvino
@@ -52,7 +53,11 @@ def converted_folder(network: Network, cache: Path) -> Path:
 def _complete(folder: Path) -> bool:
     if not (folder / "converted.json").exists():
         return False
-    sizes = read_json(folder / "converted.json", "the description of a converted network")["bytes"]
+    try:
+        described = read_json(folder / "converted.json", "the description of a converted network")
+    except TwobranchError:  # it is made anew
+        described = None
+    sizes = described.get("bytes") if isinstance(described, dict) else None
     found = {name: (folder / name).stat().st_size if (folder / name).exists() else -1 for name in _FILES}
     if found != sizes:
         log.warning("%s is damaged (%s instead of %s bytes); the network is converted again", folder, found, sizes)

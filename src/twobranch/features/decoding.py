@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import io
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, Union
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from twobranch.corpus.containers.rows import NPY_MAGIC
 from twobranch.corpus.contents import content, open_content
-from twobranch.corpus.pictures import shown_size
+from twobranch.corpus.pictures import TURNS, open_picture, orientation, shown_size
 from twobranch.errors import TwobranchError
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ ImageSource: TypeAlias = Union[str, Path, bytes, Image.Image, "NDArray[np.uint8]
 
 MAX_PIXELS = 2 * 89_478_485
 """Pixels of the largest picture that is decoded: where Pillow too speaks of a decompression bomb."""
+
+# Pillow warns of odd EXIF data, and from half of those pixels on; what matters is whether it decodes.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 _HIGH_DEPTH = ("I", "F")  # and every "I;16.." mode
 
@@ -47,12 +51,13 @@ def decode_image(source: ImageSource, min_side: int | None = None) -> Image.Imag
     if isinstance(source, np.ndarray):
         return decode_image(_from_array(source, where))
     try:
-        opened = source if isinstance(source, Image.Image) else Image.open(_file(source, where))
+        opened = source if isinstance(source, Image.Image) else open_picture(_file(source, where))
         if opened.width * opened.height > MAX_PIXELS:
             raise Image.DecompressionBombError(f"{opened.width} x {opened.height} pixels")
         if min_side is not None and opened.format in ("JPEG", "MPO") and not isinstance(source, Image.Image):
             opened.draft(None, (min_side, min_side))  # None keeps the mode
-        return _rgb(ImageOps.exif_transpose(opened))
+        picture = _rgb(_upright(opened))
+        return picture.copy() if picture is source else picture
     except TwobranchError:
         raise
     except Image.DecompressionBombError as error:
@@ -98,9 +103,9 @@ def image_size(source: ImageSource) -> tuple[int, int]:
         return shown_size(source)
     try:
         if isinstance(source, bytes):
-            with Image.open(io.BytesIO(source)) as opened:
+            with open_picture(io.BytesIO(source)) as opened:
                 return shown_size(opened)
-        with open_content(source) as file, Image.open(file) as opened:
+        with open_content(source) as file, open_picture(file) as opened:
             return shown_size(opened)
     except Exception:  # whatever is wrong, decoding says it better
         return decode_image(source).size
@@ -126,6 +131,13 @@ def _from_array(array: NDArray[np.uint8], where: str) -> Image.Image:
             remedy="Convert it: scale to 0..255, channels last.",
         )
     return Image.fromarray(np.ascontiguousarray(array))
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """The picture as it is shown; Pillow's own exif_transpose refuses a sound picture with damaged EXIF data."""
+    image = _loaded(image)
+    turn = TURNS.get(orientation(image))
+    return image if turn is None else image.transpose(turn)
 
 
 def _rgb(image: Image.Image) -> Image.Image:

@@ -164,14 +164,15 @@ class Hglmm(LearnedSentences):
         Raises:
             TwobranchError: if the file is missing, damaged, or of other options.
         """
-        from safetensors import SafetensorError
         from safetensors.numpy import load_file
 
         path = folder / _FILE
         try:
             self._fitted = _Fitted.of(load_file(path))
             found = (*self._fitted.mixture.medians.shape[:1], *self._fitted.projection.directions.shape[:1])
-        except (OSError, SafetensorError, KeyError, TypeError) as error:
+            if found == (self.options.components, self.dim) and not np.isfinite(self.encode(["a man"])).all():
+                raise ValueError("parts that do not fit together")
+        except Exception as error:  # what is damaged shows when it is read, or in what it gives of a sentence
             raise TwobranchError(
                 str(path), "must hold what hglmm has learned", found=str(error), remedy="Restore the file."
             ) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from twobranch.errors import TwobranchError
 from twobranch.features.cache_folder import cache_folder, writing
 from twobranch.files import read_json, write_json
 from twobranch.progress import log
@@ -27,14 +28,23 @@ def remembered(identity: str, work_out: Callable[[], dict[str, int]], cache: Pat
         ({'dim': 512}, {'dim': 512})
     """
     file = cache_folder(cache) / _FOLDER / f"{identity[:32]}.json"
-    if file.exists():
-        return {str(name): int(value) for name, value in read_json(file, "what is known of a checkpoint").items()}
+    if (known := _known(file)) is not None:
+        return known
     facts = work_out()
     try:
         write_json(file, facts)
     except OSError as error:  # a shared cache may be read-only: then it is worked out in every process
         log.info("what is known of a checkpoint cannot be kept in %s: %s", file.parent, error.strerror)
     return facts
+
+
+def _known(file: Path) -> dict[str, int] | None:
+    """What a file tells; None where it is missing or damaged, for then it is worked out again."""
+    try:
+        document = read_json(file, "what is known of a checkpoint")
+        return {str(name): int(value) for name, value in document.items()}
+    except (TwobranchError, AttributeError, TypeError, ValueError, OverflowError):
+        return None
 
 
 def clear_remembered(cache: Path) -> int:

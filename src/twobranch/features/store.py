@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from twobranch.errors import TwobranchError
 from twobranch.features.cache_folder import writing
 from twobranch.features.row_table import DIGEST_BYTES, RowTable
 from twobranch.files import atomic_path, read_json, write_json
@@ -75,14 +76,20 @@ class FeatureStore(RowTable):
         path = self.folder / "manifest.json"
         if not path.exists():
             return []
-        document = read_json(path, "the manifest of cached features")
-        if {key: document.get(key) for key in self._head} != self._head:
+        try:
+            document = read_json(path, "the manifest of cached features")
+            differs = {key: document.get(key) for key in self._head} != self._head
+            shards = list(document["shards"])
+        except (TwobranchError, AttributeError, KeyError, TypeError):
+            log.warning("%s is damaged: its features are computed again", path)
+            return []
+        if differs:
             log.warning("%s describes other features; they are not used", path)
             return []
-        return list(document["shards"])
+        return shards
 
     def _sound(self, shards: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [shard for shard in shards if self._is_sound(shard)]
+        return [shard for shard in shards if _is_shard(shard) and self._is_sound(shard)]
 
     def _is_sound(self, shard: dict[str, Any]) -> bool:
         for kind in ("rows", "ids"):
@@ -92,7 +99,25 @@ class FeatureStore(RowTable):
                 found = "missing" if size < 0 else f"{size:,} bytes instead of {expected:,}"
                 log.warning("%s is damaged (%s): its %d rows are computed again", file, found, shard["rows"])
                 return False
+        if shard["name"] not in self._names and self._opened(shard["name"]) is None:
+            log.warning(
+                "%s is damaged: its %d rows are computed again", self._file(shard["name"], "rows"), shard["rows"]
+            )
+            return False
         return True
+
+    def _opened(self, name: str) -> tuple[NDArray[np.bytes_], NDArray[Any]] | None:
+        """The digests and the memory-mapped rows of a shard; None where its files are not such arrays."""
+        try:
+            ids = np.load(self._file(name, "ids"), allow_pickle=False)
+            rows = np.load(self._file(name, "rows"), mmap_mode="r", allow_pickle=False)
+        except Exception:  # the header of an array is parsed as Python and can fail as Python can
+            return None
+        if (ids.dtype, ids.shape) != (np.uint8, (len(rows), DIGEST_BYTES)):
+            return None
+        if (rows.dtype, rows.shape[1:]) != (self.dtype, self.shape):
+            return None
+        return ids.view(f"S{DIGEST_BYTES}")[:, 0], rows
 
     def _take(self, shards: list[dict[str, Any]]) -> None:
         """Hold exactly these shards; what is held already is not opened again."""
@@ -101,9 +126,13 @@ class FeatureStore(RowTable):
             self._reset()
             self._names = []
         for name in names[len(self._names) :]:
-            ids = np.load(self._file(name, "ids"), allow_pickle=False)
-            rows = np.load(self._file(name, "rows"), mmap_mode="r", allow_pickle=False)
-            self._add(ids.view(f"S{DIGEST_BYTES}")[:, 0], rows)
+            opened = self._opened(name)
+            if opened is None:  # sound a moment ago
+                raise TwobranchError(
+                    str(self.folder), "features stay in the cache while they are used", found=f"a change of {name}",
+                    remedy="Do not change the cache during a run; start again.",
+                )  # fmt: skip
+            self._add(*opened)
         self._names = names
 
     def _write(self, ids: NDArray[np.bytes_], rows: NDArray[Any]) -> dict[str, Any]:
@@ -125,6 +154,16 @@ class FeatureStore(RowTable):
 
     def _file(self, name: str, kind: str) -> Path:
         return self.folder / f"{name}.{kind}.npy"
+
+
+def _is_shard(shard: Any) -> bool:
+    """Whether a manifest's entry is one; a name that is no part of a path leads nowhere else."""
+    return (
+        isinstance(shard, dict)
+        and isinstance(shard.get("name"), str)
+        and shard["name"].isalnum()
+        and all(isinstance(shard.get(key), int) for key in ("rows", "rows_bytes", "ids_bytes"))
+    )
 
 
 def lock_path(folder: Path) -> Path:

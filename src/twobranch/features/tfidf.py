@@ -14,14 +14,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twobranch.config import validated
 from twobranch.errors import TwobranchError
 from twobranch.features.encoder import LearnedSentences, identity_of
 from twobranch.features.sentence_encoders import TfidfConfig
 from twobranch.features.words import words
-from twobranch.files import atomic_path, read_json, write_json
+from twobranch.files import atomic_path, read_array, read_json, write_json
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+class TfidfState(TfidfConfig):
+    """The content of `tfidf.json`."""
+
+    vocabulary: tuple[str, ...]
 
 
 class Tfidf(LearnedSentences):
@@ -105,22 +112,19 @@ class Tfidf(LearnedSentences):
         Raises:
             TwobranchError: if a file is missing or the two do not belong together.
         """
-        state = read_json(folder / "tfidf.json", "the vocabulary of tfidf")
-        try:
-            idf = np.load(folder / "tfidf.npy", allow_pickle=False)
-        except (OSError, ValueError) as error:
-            raise TwobranchError(
-                str(folder / "tfidf.npy"), "must be an array of numbers", found=str(error), remedy="Restore the file."
-            ) from None
-        if idf.shape != (len(state["vocabulary"]),):
+        path = folder / "tfidf.json"
+        state = validated(TfidfState, read_json(path, "the vocabulary of tfidf"), str(path))
+        idf = read_array(folder / "tfidf.npy", "the weights of tfidf")
+        columns = {word: column for column, word in enumerate(state.vocabulary)}
+        if idf.shape != (len(columns),) or idf.dtype.kind != "f" or not np.isfinite(idf).all():
             raise TwobranchError(
                 str(folder / "tfidf.npy"),
-                f"has one weight for each of the {len(state['vocabulary'])} words of tfidf.json",
-                found=idf.shape,
+                f"has one weight for each of the {len(columns)} words of tfidf.json, a finite number",
+                found=f"{idf.dtype} {idf.shape}",
                 remedy="Restore both files from the same training.",
             )
-        self.options = TfidfConfig(max_features=state["max_features"], min_df=state["min_df"])
-        self._columns = {word: column for column, word in enumerate(state["vocabulary"])}
+        self.options = TfidfConfig(max_features=state.max_features, min_df=state.min_df)
+        self._columns = columns
         self._idf = idf.astype(np.float32)
 
     def _require_fitted(self) -> None:

@@ -64,16 +64,15 @@ class TunedWeights:
         Raises:
             TwobranchError: if they are damaged or of another architecture.
         """
-        from safetensors import SafetensorError
         from safetensors.torch import load
 
         try:
             module.load_state_dict(load(self._content))
-        except (SafetensorError, RuntimeError) as error:
+        except Exception as error:  # a damaged header fails in many ways
             raise TwobranchError(
                 self._where,
                 "must hold the weights of the encoder",
-                found=str(error).splitlines()[0],
+                found=(str(error) or type(error).__name__).splitlines()[0],
                 remedy="Restore the matcher folder, or train anew.",
             ) from None
         return module

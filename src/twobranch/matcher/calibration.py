@@ -8,7 +8,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from twobranch.config import Config, validated
@@ -141,17 +140,21 @@ class Calibration:
         (folder / REFERENCES).chmod(0o644)
 
     @classmethod
-    def load(cls, folder: Path) -> Calibration:
-        """Read the calibration of a matcher folder.
+    def load(cls, folder: Path, dim: int) -> Calibration:
+        """Read the calibration of a matcher folder, whose embeddings have D = `dim` values.
 
         Raises:
             TwobranchError: if it is damaged.
         """
         evidences = validated(Evidences, read_json(folder / DESCRIPTION, "the calibration"), str(folder / DESCRIPTION))
         try:
-            references = load_file(folder / REFERENCES)
-            return cls(evidences, references["images"], references["sentences"])
-        except (OSError, SafetensorError, KeyError) as error:
+            found = load_file(folder / REFERENCES)
+            references = [np.asarray(found[name], np.float32) for name in ("images", "sentences")]
+            for one in references:
+                if one.ndim != 2 or not len(one) or one.shape[1] != dim or not np.isfinite(one).all():
+                    raise ValueError(f"no finite embeddings of {dim} values, shape {one.shape}")
+            return cls(evidences, *references)
+        except Exception as error:  # a damaged header fails in many ways
             raise TwobranchError(
                 str(folder / REFERENCES), "must hold the reference embeddings", found=str(error), remedy="Restore it."
             ) from None

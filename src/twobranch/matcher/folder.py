@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
+from pydantic import BaseModel
 from safetensors.torch import load_file, save_file
 
 import twobranch
@@ -23,6 +23,7 @@ from twobranch.matcher.calibration import Calibration
 from twobranch.matcher.card import model_card
 from twobranch.matcher.matcher import Matcher, Provenance
 from twobranch.matcher.region_calibration import RegionCalibration
+from twobranch.models import Network
 from twobranch.regions.proposer import Proposer
 
 FORMAT = 1
@@ -71,42 +72,61 @@ def load_matcher(path: Path, *, device: str, threads: int | None, cache_folder: 
             str(path), f"a matcher folder holds {DESCRIPTION}", remedy="Name the folder RUN/model of a training run."
         )
     document = read_json(path / DESCRIPTION, "the matcher's description")
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        found = document.get("format") if isinstance(document, dict) else type(document).__name__
-        raise TwobranchError(
-            str(path / DESCRIPTION),
-            f"must be a matcher of format {FORMAT}",
-            found=found,
-            remedy="Load it with the version of twobranch that wrote it, or train it anew.",
-        )
-    missing = {"architecture", "image_encoder", "sentence_encoder", "weights_sha256", "recipe", "corpus"} - set(
-        document
-    )
-    if missing:
-        raise TwobranchError(
-            str(path / DESCRIPTION), f"must say {', '.join(sorted(missing))}", remedy="Restore the folder."
-        )
-    architecture = validated(Architecture, document["architecture"], str(path / DESCRIPTION), may_import=False)
+    where = str(path / DESCRIPTION)
+    said = _said(document, where)
+    architecture = validated(Architecture, said.architecture, where, may_import=False)
     images = architecture.image.encoder.load(device=device, threads=threads, cache=cache_folder)
     sentences = architecture.sentence.encoder.load(device=device, threads=threads, cache=cache_folder)
     load_encoders(path, images, sentences)
-    require_identity(images, document["image_encoder"]["identity"], str(path / DESCRIPTION))
-    require_identity(sentences, document["sentence_encoder"]["identity"], str(path / DESCRIPTION))
-    network = architecture.build(images.dim, sentences.dim)
-    _load_weights(path / WEIGHTS, document["weights_sha256"], network)
-    known = {name: document[name] for name in Provenance.__dataclass_fields__ if name in document}
+    require_identity(images, said.image_encoder.identity, where)
+    require_identity(sentences, said.sentence_encoder.identity, where)
+    network = _loaded_network(path / WEIGHTS, said.weights_sha256, architecture, images.dim, sentences.dim)
     matcher = Matcher(
         architecture=architecture,
         network=network.eval().to(place),
         image_encoder=images,
         sentence_encoder=sentences,
-        provenance=Provenance(**known),
-        calibration=Calibration.load(path) if Calibration.is_in(path) else None,
+        provenance=Provenance(**{name: getattr(said, name) for name in Provenance.__dataclass_fields__}),
+        calibration=Calibration.load(path, architecture.embedding) if Calibration.is_in(path) else None,
         region_calibration=RegionCalibration.load(path) if RegionCalibration.is_in(path) else None,
         proposer=_proposer(path, architecture),
         cache=FeatureCache(cache_folder),
     )
-    return replace(matcher, identity=_identity(document))
+    return replace(matcher, identity=_identity(said, architecture))
+
+
+class _Encoder(BaseModel):
+    identity: str
+
+
+class _Said(BaseModel):
+    """What `matcher.json` must say; it says more, for people."""
+
+    architecture: dict[str, Any]
+    image_encoder: _Encoder
+    sentence_encoder: _Encoder
+    weights_sha256: str
+    recipe_name: str = ""
+    recipe: dict[str, Any]
+    corpus: dict[str, Any]
+    metrics: dict[str, Any] = {}
+    probability: dict[str, Any] = {}
+    command: str = ""
+
+
+def _said(document: Any, where: str) -> _Said:
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        found = document.get("format") if isinstance(document, dict) else type(document).__name__
+        raise TwobranchError(
+            where,
+            f"must be a matcher of format {FORMAT}",
+            found=found,
+            remedy="Load it with the version of twobranch that wrote it, or train it anew.",
+        )
+    try:
+        return validated(_Said, document, where)
+    except TwobranchError as error:
+        raise TwobranchError(error.where, error.rule, found=error.found, remedy="Restore the folder.") from None
 
 
 def load_encoders(path: Path, images: ImageEncoder, sentences: SentenceEncoder) -> None:
@@ -148,6 +168,7 @@ def require_architecture(path: str | Path, architecture: Architecture) -> None:
     """
     where = Path(path) / DESCRIPTION
     description = read_json(where, "the description of the matcher to start from")
+    description = description if isinstance(description, dict) else {}
     stored = validated(Architecture, description.get("architecture"), str(where), may_import=False)
     if stored != architecture:
         raise TwobranchError(
@@ -171,26 +192,48 @@ def _described(encoder: ImageEncoder | SentenceEncoder) -> dict[str, Any]:
     return described
 
 
-def _load_weights(path: Path, expected: str, network: torch.nn.Module) -> None:
+def _loaded_network(path: Path, expected: str, architecture: Architecture, images: int, sentences: int) -> Network:
     try:
-        if _sha256(path) != expected:
-            raise TwobranchError(
-                str(path), "the weights must be those that matcher.json names", remedy="Restore the folder."
-            )
-        network.load_state_dict(load_file(path))
-    except (OSError, SafetensorError, RuntimeError) as error:
+        network, found = architecture.build(images, sentences), _sha256(path)
+    except Exception as error:  # no file, or an architecture that no memory holds
+        raise _other_weights(path, error) from None
+    if found != expected:
         raise TwobranchError(
-            str(path), "must hold the weights of the architecture", found=str(error), remedy="Restore the folder."
-        ) from None
+            str(path), "the weights must be those that matcher.json names", remedy="Restore the folder."
+        )
+    load_weights(path, network)
+    return network
 
 
-def _identity(document: dict[str, Any]) -> str:
+def load_weights(path: Path, network: Network) -> None:
+    """Put the weights of a matcher folder into a network.
+
+    Args:
+        path: the file, `WEIGHTS` in the folder.
+        network: of the matcher's architecture.
+
+    Raises:
+        TwobranchError: if the file is missing, damaged, or of another network.
+    """
+    try:
+        network.load_state_dict(load_file(path))
+    except Exception as error:  # a damaged header fails in many ways
+        raise _other_weights(path, error) from None
+
+
+def _other_weights(path: Path, error: Exception) -> TwobranchError:
+    return TwobranchError(
+        str(path), "must hold the weights of the architecture", found=str(error), remedy="Restore the folder."
+    )
+
+
+def _identity(said: _Said, architecture: Architecture) -> str:
     """A digest of everything that changes an embedding."""
     parts = [
-        document["weights_sha256"],
-        document["image_encoder"]["identity"],
-        document["sentence_encoder"]["identity"],
-        *document["architecture"]["image"]["views"],
+        said.weights_sha256,
+        said.image_encoder.identity,
+        said.sentence_encoder.identity,
+        *architecture.image.views,
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 

@@ -141,7 +141,7 @@ def _box(sides: Any, where: str) -> list[float]:
 def _number(value: Any, where: str) -> float:
     try:
         number = float("nan") if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = float("nan")
     if not np.isfinite(number):
         raise _broken(where, "must be a finite number", value)

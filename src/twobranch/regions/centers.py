@@ -16,7 +16,7 @@ from pydantic import Field
 from twobranch.errors import TwobranchError
 from twobranch.features.decoding import ImageSource, image_size
 from twobranch.features.encoder import identity_of
-from twobranch.files import atomic_path
+from twobranch.files import atomic_path, read_array
 from twobranch.regions.boxes import area, as_boxes, iou
 from twobranch.regions.coverage import coverage_order
 from twobranch.regions.phrase_boxes import PhraseBoxes
@@ -106,12 +106,11 @@ class Centers:
             TwobranchError: if the file is missing or holds something else.
         """
         path = folder / FILE
-        try:
-            centers = np.load(path, allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
+        centers = read_array(path, "the boxes of the proposals")
+        if centers.dtype.kind != "f":
             raise TwobranchError(
-                str(path), "must be an array of boxes", found=str(error), remedy="Restore the file."
-            ) from None
+                str(path), "must hold numbers", found=str(centers.dtype), remedy="Restore the file or make it anew."
+            )
         self._centers = as_boxes(centers, str(path)).astype(np.float32)
 
     def _require_fitted(self) -> None:

@@ -43,7 +43,7 @@ class Description(Config):
     views: tuple[str, ...] = Field(description="views of an image whose embeddings are averaged")
     images: str = Field(description="the images folder, absolute: ids are relative to it")
     created: str = Field(description="when this generation was begun, UTC")
-    generation: int = Field(1, description="grows each time the index gets another matcher")
+    generation: int = Field(1, ge=1, le=1_000_000, description="grows each time the index gets another matcher")
 
     @property
     def matcher_folder(self) -> str:

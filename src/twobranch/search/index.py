@@ -187,7 +187,7 @@ class Index:
                 self._description, self._snapshot = description, None
             folder = self.path / description.store_folder
             if self._snapshot is None or self._snapshot.stamp != store_stamp(folder):
-                self._snapshot = load_snapshot(self.path, folder, self._open_store)
+                self._snapshot = load_snapshot(self.path, folder, description.dim, self._open_store)
                 self._store = None
             return self._snapshot
 
@@ -248,6 +248,11 @@ class Index:
         query = self._embed(snapshot, sentence, image, like)
         with threads_for(snapshot.matrix.size):
             scores = gallery_scores(snapshot.matrix, query, rows)
+            if not np.isfinite(scores).all():
+                raise TwobranchError(
+                    str(self.path), "the embeddings of an index are finite numbers", found="others",
+                    remedy="Delete the folder derived in it; if that does not help, make the index anew.",
+                )  # fmt: skip
             probabilities, any_match = query_probabilities(calibration, "t2i", scores, query)
         hits = [
             _hit(snapshot, int(position if rows is None else rows[position]), position, scores, probabilities)
@@ -309,7 +314,11 @@ class Index:
         snapshot = self.snapshot()
         row_id = int(snapshot.row_ids[self._row(snapshot, image_id)])
         found = self.store_of(snapshot).take([row_id], ["thumbnail"])
-        jpeg: bytes = found["thumbnail"][0].as_py()
+        jpeg: bytes | None = found["thumbnail"][0].as_py() if found.num_rows == 1 else None
+        if jpeg is None:
+            raise TwobranchError(
+                f"image {image_id!r}", "must be in the index's store", remedy="Run twobranch index again."
+            )
         return jpeg
 
 

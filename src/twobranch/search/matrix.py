@@ -17,10 +17,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from twobranch.errors import TwobranchError
 from twobranch.files import atomic_path
 from twobranch.progress import log
 from twobranch.search.metadata import RESERVED
-from twobranch.search.store import Store, store_stamp
+from twobranch.search.store import HIDDEN, Store, schema, store_stamp
 
 Floats = NDArray[np.float32]
 
@@ -72,7 +73,12 @@ class Snapshot:
     def rows_of(self, row_ids: NDArray[np.uint64]) -> NDArray[np.intp]:
         """Rows of the matrix, ascending, for row ids of the store."""
         found = np.searchsorted(self.row_ids, row_ids, sorter=self._by_row_id)
-        return np.sort(self._by_row_id[found])
+        rows = self._by_row_id[np.minimum(found, len(self) - 1)]
+        if not np.array_equal(self.row_ids[rows], row_ids):
+            raise TwobranchError(
+                str(self.folder), "must hold the images of the store", remedy="Delete it; it is made anew."
+            )
+        return np.sort(rows)
 
     def facts(self, row: int) -> dict[str, Any]:
         """All columns of one row."""
@@ -80,19 +86,22 @@ class Snapshot:
         return values
 
 
-def load_snapshot(index: Path, store_folder: Path, open_store: Callable[[], Store]) -> Snapshot:
+def load_snapshot(index: Path, store_folder: Path, dim: int, open_store: Callable[[], Store]) -> Snapshot:
     """The snapshot of the newest version, from the derived folder, or made anew where that is stale.
 
     Args:
         index: the index folder; where it cannot be written, the snapshot lives in memory.
         store_folder: the store of the current generation.
+        dim: D, the length of an embedding.
         open_store: opens the store at its newest version; called only if needed.
     """
     stamp = store_stamp(store_folder)
     try:
-        return _read(_derived(index, store_folder, stamp), stamp)
-    except (OSError, ValueError, KeyError, pa.ArrowException):
-        pass  # absent, or cut short by a power failure: made anew
+        snapshot = _read(_derived(index, store_folder, stamp), stamp)
+        if snapshot.matrix.shape[1:] == (dim,):
+            return snapshot
+    except Exception:  # absent, cut short by a power failure, or changed: made anew
+        pass
     snapshot = _from_store(store_folder, open_store)
     folder = _derived(index, store_folder, snapshot.stamp)
     try:
@@ -135,11 +144,19 @@ def _write(snapshot: Snapshot, folder: Path) -> None:
             shutil.rmtree(other, ignore_errors=True)
 
 
+def _known_columns() -> list[pa.Field]:
+    """The columns that the rows of every snapshot have."""
+    return [field for field in schema(1, {}) if field.name not in HIDDEN] + [pa.field("_rowid", pa.uint64())]
+
+
 def _read(folder: Path, stamp: str) -> Snapshot:
     with pa.memory_map(str(folder / "rows.arrow")) as source:
         rows = pa.ipc.open_file(source).read_all()
+    rows.validate(full=True)  # Arrow trusts what it maps: offsets that lead elsewhere would end the process
     mode: Literal["r"] | None = "r" if rows.num_rows else None  # nothing can be mapped from an empty file
     matrix = np.load(folder / "matrix.npy", mmap_mode=mode, allow_pickle=False)
-    if len(matrix) != rows.num_rows:
-        raise ValueError("matrix and rows differ in length")
+    if len(matrix) != rows.num_rows or matrix.dtype != np.float32:
+        raise ValueError("matrix and rows do not belong together")
+    if any(rows.schema.field(field.name).type != field.type for field in _known_columns()):
+        raise ValueError("columns of other types")
     return Snapshot(matrix, rows, stamp, int(rows.schema.metadata[b"version"]), folder)

@@ -51,7 +51,11 @@ def schema(dim: int, metadata: Mapping[str, pa.DataType]) -> pa.Schema:
 def store_stamp(folder: Path) -> str:
     """The version of the store, without opening it: a hash of the newest manifest; "" where there is no table."""
     versions = folder / f"{TABLE}.lance" / "_versions"
-    manifests = {_version_number(file.stem): file for file in versions.glob("*.manifest")} if versions.is_dir() else {}
+    manifests = (
+        {_version_number(file.stem): file for file in versions.glob("*.manifest") if file.stem.isdecimal()}
+        if versions.is_dir()
+        else {}
+    )
     if not manifests:
         return ""
     return hashlib.sha256(manifests[max(manifests)].read_bytes()).hexdigest()[:16]
@@ -87,7 +91,12 @@ class Store:
     def _telling(self, what: str) -> Iterator[None]:
         try:
             yield
-        except (OSError, RuntimeError, ValueError) as error:
+        except BaseException as error:
+            # On damaged files LanceDB panics, too, and a panic of Rust is no Exception.
+            if isinstance(error, TwobranchError) or not (
+                isinstance(error, Exception) or "Panic" in type(error).__name__
+            ):
+                raise
             first = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
             raise TwobranchError(
                 str(self.folder),
@@ -97,22 +106,29 @@ class Store:
             ) from error
 
     def __len__(self) -> int:
-        return int(self._table.count_rows())
+        with self._telling("readable"):
+            return int(self._table.count_rows())
 
     @property
     def version(self) -> int:
         """Number of the version that this store reads."""
-        return int(self._table.version)
+        with self._telling("readable"):
+            return int(self._table.version)
+
+    @property
+    def _schema(self) -> pa.Schema:
+        with self._telling("readable"):
+            return self._table.schema
 
     @property
     def metadata(self) -> dict[str, pa.DataType]:
         """Name and type of each metadata column."""
-        return {field.name: field.type for field in self._table.schema if field.name not in RESERVED}
+        return {field.name: field.type for field in self._schema if field.name not in RESERVED}
 
     @property
     def filter_columns(self) -> list[str]:
         """Columns that a filter may use."""
-        return [name for name in self._table.schema.names if name not in HIDDEN]
+        return [name for name in self._schema.names if name not in HIDDEN]
 
     def at(self, version: int) -> Store:
         """The same table at a version, unmoved by later writes."""
@@ -128,7 +144,8 @@ class Store:
 
     def embeddings(self) -> tuple[np.ndarray, np.ndarray]:
         """Row ids (N,) and embeddings (N, D) float32."""
-        dim = self._table.schema.field("embedding").type.list_size
+        with self._telling("readable"):
+            dim = self._schema.field("embedding").type.list_size
         matrix = np.empty((len(self), dim), dtype=np.float32)
         row_ids = np.empty(len(matrix), dtype=np.uint64)
         start = 0
@@ -144,7 +161,7 @@ class Store:
         """Rows by row id, with `_rowid`, in any order."""
         with self._telling("readable"):
             query = self._table.take_row_ids(list(row_ids)).with_row_id()
-            return query.select(list(columns or self._table.schema.names)).to_arrow()
+            return query.select(list(columns or self._schema.names)).to_arrow()
 
     def filter(self, where: str) -> np.ndarray:
         """Row ids of the images for which an SQL condition holds.
@@ -191,7 +208,7 @@ class Store:
         """Write rows in one transaction; `new` says that no id of them is in the table yet."""
         if not rows:
             return
-        table = pa.Table.from_pylist(list(rows), schema=self._table.schema)
+        table = pa.Table.from_pylist(list(rows), schema=self._schema)
         with self._telling("writable"):
             if new:
                 self._table.add(table)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from twobranch.corpus.json_text import parse_json
 from twobranch.errors import TwobranchError, nearest
 
 
@@ -22,13 +22,22 @@ def read_table(path: Path) -> pa.Table:
         raise TwobranchError(
             str(path), f"a table is one of {', '.join(READERS)}", found=repr(path.suffix), remedy="Convert it."
         )
+    if not path.exists():
+        raise TwobranchError(str(path), "the table must exist", remedy="Check the path.")
     try:
-        return READERS[path.suffix.lower()](path)
-    except FileNotFoundError:
-        raise TwobranchError(str(path), "the table must exist", remedy="Check the path.") from None
-    except (pa.ArrowException, OSError, ValueError) as error:
+        if not path.is_file():  # opening a pipe would wait for ever
+            raise OSError("no file")
+        table = READERS[path.suffix.lower()](path)
+        names: list[str] = table.column_names  # their bytes are looked at only here
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise TwobranchError(str(path), "the table must be readable", found=first, remedy="Mend the file.") from None
+        remedy = "Mend the file; text is in UTF-8."
+        raise TwobranchError(str(path), "the table must be readable", found=first, remedy=remedy) from None
+    if repeated := [name for name in names if names.count(name) > 1]:
+        raise TwobranchError(
+            str(path), "column names are different", found=repr(repeated[0]), remedy="Rename one of them."
+        )
+    return table
 
 
 def find_column(table: pa.Table, path: Path, role: str, wanted: str | None, usual: Sequence[str]) -> str:
@@ -77,8 +86,8 @@ def _read_jsonl(path: Path) -> pa.Table:
     for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
         if line.strip():
             try:
-                row = json.loads(line)
-            except json.JSONDecodeError as error:
+                row = parse_json(line)
+            except ValueError as error:
                 raise ValueError(f"row {number}: {error}") from None
             if not isinstance(row, dict):
                 raise ValueError(f"row {number}: not an object")

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from pydantic import TypeAdapter, ValidationError
 from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from twobranch.errors import TwobranchError
@@ -77,21 +78,37 @@ def load_position(path: Path) -> Position:
             str(path), "a checkpoint must exist to go on from", remedy="Leave --resume out to start anew."
         ) from None
     except Exception as error:
-        raise TwobranchError(
-            str(path), "must be a whole checkpoint", found=str(error), remedy="Delete it and start anew."
-        ) from None
-    if header.pop("format") != FORMAT:
+        raise _damaged(path, error) from None
+    if not isinstance(header, dict) or header.pop("format", None) != FORMAT:
         raise TwobranchError(
             str(path), f"must be a checkpoint of format {FORMAT}", remedy="Resume with the version that wrote it."
         )
-    return Position(**header)
+    try:
+        return TypeAdapter(Position).validate_python(header)
+    except ValidationError as error:
+        raise _damaged(path, error) from None
+
+
+def _damaged(path: Path, error: Exception) -> TwobranchError:
+    return TwobranchError(str(path), "must be a whole checkpoint", found=str(error), remedy="Delete it and start anew.")
 
 
 def restore(path: Path, network: TrainingNetwork, steps: list[RunningStep]) -> None:
-    """Put a checkpoint's weights, optimizer states and random state in place."""
+    """Put a checkpoint's weights, optimizer states and random state in place.
+
+    Raises:
+        TwobranchError: if the file is damaged, or belongs to other networks.
+    """
+    try:
+        _restore(path, network, steps)
+    except Exception as error:  # a damaged header, a tensor that is missing or of another shape
+        raise _damaged(path, error) from None
+
+
+def _restore(path: Path, network: TrainingNetwork, steps: list[RunningStep]) -> None:
     with safe_open(path, framework="pt") as file:
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
-    load_weights(network, {name: value for name, value in tensors.items() if name.startswith("network.")})
+    _load_weights(network, tensors)
     for number, step in enumerate(steps):
         states: dict[int, dict[str, Tensor]] = {}
         for name, value in tensors.items():
@@ -99,9 +116,31 @@ def restore(path: Path, network: TrainingNetwork, steps: list[RunningStep]) -> N
                 case ["optimizer", owner, parameter, key] if int(owner) == number:
                     states.setdefault(int(parameter), {})[key] = value
         step.optimizer.load_state_dict({**step.optimizer.state_dict(), "state": states})
+        _check_shapes(step.optimizer)
     torch.set_rng_state(tensors["random"])
 
 
-def load_weights(network: TrainingNetwork, tensors: dict[str, Tensor]) -> None:
-    """Put weights named `network.<parameter>` in place."""
-    network.load_state_dict({name.removeprefix("network."): value for name, value in tensors.items()})
+def _check_shapes(optimizer: torch.optim.Optimizer) -> None:
+    """An optimizer takes any state, and would fail on it in the middle of its next step."""
+    for parameter, state in optimizer.state.items():
+        for name, value in state.items():
+            if value.dim() and value.shape != parameter.shape:
+                raise ValueError(f"{name} of shape {tuple(value.shape)} for a weight of {tuple(parameter.shape)}")
+
+
+def restore_weights(path: Path, network: TrainingNetwork) -> None:
+    """Put a checkpoint's weights in place, and nothing else.
+
+    Raises:
+        TwobranchError: if the file is damaged, or belongs to another network.
+    """
+    try:
+        _load_weights(network, load_file(path))
+    except Exception as error:
+        raise _damaged(path, error) from None
+
+
+def _load_weights(network: TrainingNetwork, tensors: dict[str, Tensor]) -> None:
+    prefix = "network."
+    named = {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+    network.load_state_dict(named)

@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file
 
 from twobranch.features.encoder import Encoder
-from twobranch.matcher.folder import WEIGHTS, require_architecture
+from twobranch.matcher.folder import WEIGHTS, load_weights, require_architecture
 from twobranch.models import TrainingNetwork
 from twobranch.models.branch import Branch
 from twobranch.models.text import TextBranch
@@ -37,7 +36,7 @@ def initialized_network(
     matching = recipe.model.build(encoded.image_encoder.dim, encoded.sentence_encoder.dim)
     if init is not None:
         require_architecture(init, recipe.model)
-        matching.load_state_dict(load_file(Path(init) / WEIGHTS))
+        load_weights(Path(init) / WEIGHTS, matching)
     else:
         sides = (matching.image["branch"], encoded.train.images), (matching.sentence["branch"], encoded.train.sentences)
         for branch, features in sides:

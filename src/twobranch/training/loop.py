@@ -9,12 +9,11 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 
 from twobranch.errors import TwobranchError
 from twobranch.models import TrainingNetwork
 from twobranch.progress import log, progress
-from twobranch.training.checkpoint import Position, load_weights, restore, save_checkpoint
+from twobranch.training.checkpoint import Position, restore, restore_weights, save_checkpoint
 from twobranch.training.data import Feed, TrainingData
 from twobranch.training.mining import Mining, with_mined
 from twobranch.training.precision import Precision
@@ -212,5 +211,4 @@ class Loop:
             raise TwobranchError(
                 str(self._best), "the best weights of the run must be there", remedy="Train anew with another --out."
             )
-        weights = load_file(self._best)
-        load_weights(self._network, {name: value for name, value in weights.items() if name.startswith("network.")})
+        restore_weights(self._best, self._network)

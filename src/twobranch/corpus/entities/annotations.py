@@ -68,7 +68,7 @@ def _size(root: ElementTree.Element, where: str) -> tuple[int, int] | None:
 
 def _add_object(item: ElementTree.Element, found: Annotations, where: str) -> None:
     chains = [(name.text or "").strip() for name in item.findall("name")]
-    if not chains or not all(chain.isdecimal() for chain in chains):
+    if not chains or not all(chain.isdecimal() and len(chain) < 19 for chain in chains):
         raise BadRow(where, "an object names the numbers of its chains", found=repr(chains))
     chains = [str(int(chain)) for chain in chains]
     boxes = [_box(element, where) for element in item.findall("bndbox")]

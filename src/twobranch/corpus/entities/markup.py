@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from twobranch.corpus.reading import BadRow
 
 OPENING = "[/EN#"
-TAG = re.compile(r"\[/EN#(?P<chain>\d+)(?P<types>(?:/[^\s/\[\]]+)*)(?=[\s\]])")
+TAG = re.compile(r"\[/EN#(?P<chain>\d{1,18})(?P<types>(?:/[^\s/\[\]]+)*)(?=[\s\]])")
 
 NOT_VISUAL = "0"
 """The chain of phrases that name nothing visible."""

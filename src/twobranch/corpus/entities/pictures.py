@@ -7,10 +7,9 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from PIL import Image
-
+from twobranch.corpus.contents import open_content
 from twobranch.corpus.paths import IMAGE_SUFFIXES
-from twobranch.corpus.pictures import shown_size
+from twobranch.corpus.pictures import open_picture, shown_size
 from twobranch.corpus.reading import BadRow
 from twobranch.errors import TwobranchError
 
@@ -56,7 +55,7 @@ class PictureFiles:
     def size(self, name: str) -> tuple[int, int] | None:
         """Width and height as shown, from the head of the file; None where it is missing or no picture."""
         try:
-            with Image.open(self.folder / name) as picture:
+            with open_content(self.folder / name) as file, open_picture(file) as picture:
                 return shown_size(picture)
         except Exception:  # Pillow's plugins raise nearly anything; the doctor says what is wrong with the file
             return None

@@ -202,7 +202,7 @@ def _read_unrelated(places: tuple[Path, ...], bad_rows: BadRows) -> set[tuple[st
         words = line.split()
         if not words or words[0].startswith("#"):
             continue
-        if len(words) != 2 or not words[1].isdecimal():
+        if len(words) != 2 or not words[1].isdecimal() or len(words[1]) > 9:
             rule = "a row is <number of the image> <number of the caption>"
             bad_rows.reject(BadRow(f"{UNRELATED}, row {number}", rule, found=repr(line)))
             continue

@@ -93,7 +93,13 @@ def _read_downloads(source: Path, options: ReadOptions) -> Reading:
 
 def _files_by_stem(folder: Path) -> Iterator[tuple[list[Path], list[Path]]]:
     """The text files and the pictures of each name, folder by folder; hidden files are left alone."""
-    for place, folders, names in os.walk(folder, followlinks=True):
+    walked: set[str] = set()
+    for place, folders, names in os.walk(folder, followlinks=True, onerror=_raise):
+        # A link may lead to a folder above it: each folder is read once, under the first name it is found by.
+        if (real := os.path.realpath(place)) in walked:
+            folders.clear()
+            continue
+        walked.add(real)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         stems: dict[str, tuple[list[Path], list[Path]]] = defaultdict(lambda: ([], []))
         for path in (Path(place, name) for name in sorted(names) if not name.startswith(".")):
@@ -101,6 +107,11 @@ def _files_by_stem(folder: Path) -> Iterator[tuple[list[Path], list[Path]]]:
             if suffix == SENTENCE_SUFFIX or suffix in IMAGE_SUFFIXES:
                 stems[path.stem][suffix in IMAGE_SUFFIXES].append(path)
         yield from stems.values()
+
+
+def _raise(error: OSError) -> None:
+    """A folder that cannot be listed is no empty one."""
+    raise error
 
 
 def _record(root: Path, text: Path, pictures: list[Path], bad_rows: BadRows) -> ImageRecord:

@@ -14,7 +14,7 @@ from typing import Any
 from twobranch.corpus.checks import check_sentence
 from twobranch.corpus.images_folder import SUBFOLDERS, find_images_folder
 from twobranch.corpus.json_files import annotation_files, load_json
-from twobranch.corpus.reading import BadRow, BadRows, Reading, ReadOptions, Recognition
+from twobranch.corpus.reading import BadRow, BadRows, Reading, ReadOptions, Recognition, shown
 from twobranch.corpus.records import ImageRecord
 from twobranch.corpus.splits import TEST, TRAIN, VAL
 from twobranch.errors import TwobranchError
@@ -81,14 +81,14 @@ class Layout:
 
     def _record(self, entry: Any, split_of: Callable[[int], str] | None, where: str) -> ImageRecord:
         if not isinstance(entry, dict):
-            raise BadRow(where, "an entry is an object with keys", found=repr(entry))
+            raise BadRow(where, "an entry is an object with keys", found=shown(entry))
         image, captions, person = (entry.get(key) for key in (self.image, "captions", "id"))
         if not (isinstance(image, str) and image):
-            raise BadRow(where, f'an entry names its picture under "{self.image}"', found=repr(image))
+            raise BadRow(where, f'an entry names its picture under "{self.image}"', found=shown(image))
         if not (isinstance(captions, list) and captions and all(isinstance(caption, str) for caption in captions)):
-            raise BadRow(where, 'an entry has a list of texts under "captions"', found=repr(captions))
+            raise BadRow(where, 'an entry has a list of texts under "captions"', found=shown(captions))
         if isinstance(person, bool) or not isinstance(person, int):
-            raise BadRow(where, 'an entry has the number of its person under "id"', found=repr(person))
+            raise BadRow(where, 'an entry has the number of its person under "id"', found=shown(person))
         for caption in captions:
             check_sentence(caption.strip(), f"{where}, captions")
         sentences = tuple(caption.strip() for caption in captions)
@@ -103,7 +103,7 @@ def _split(entry: dict[str, Any], person: int, split_of: Callable[[int], str] | 
     split = entry.get("split")
     name = split.lower() if isinstance(split, str) else split  # copies of the files differ in case
     if name not in (TRAIN, VAL, TEST):
-        raise BadRow(where, f"a split is {TRAIN}, {VAL} or {TEST}", found=repr(split))
+        raise BadRow(where, f"a split is {TRAIN}, {VAL} or {TEST}", found=shown(split))
     return str(name)
 
 

@@ -21,6 +21,9 @@ UNTYPED = True
 
 DELIMITERS = (",", "\t", ";", "|")
 
+# The csv module takes a quoted field of 131,072 characters for an error, and a longer one without quotes for none.
+csv.field_size_limit(1 << 30)
+
 
 def columns(path: Path, sample: int | None = SAMPLE) -> list[str]:
     """The names in the header; a column without a name is an empty string, and no row is read."""
@@ -98,6 +101,13 @@ def _header(path: Path) -> tuple[str, list[str]]:
     first = next((line for _, line in read_lines(path, BadRows(skip=False)) if line.strip()), "")
     candidates = DELIMITERS if path.suffix.lower() != ".tsv" else ("\t",)
     delimiter = max(candidates, key=first.count)
+    if "\r" in first:
+        raise TwobranchError(
+            f"{path.name}, row 1",
+            "a line ends with a line feed, after a carriage return or without one",
+            found="carriage returns alone, as old Macintosh files have",
+            remedy="Save the file with the line ends of Unix or Windows.",
+        )
     try:
         names = [name.strip() for name in next(csv.reader([first], delimiter=delimiter, strict=True), [])]
     except csv.Error as error:

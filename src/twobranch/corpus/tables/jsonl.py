@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from itertools import islice
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
+from twobranch.corpus.json_text import parse_json
 from twobranch.corpus.lines import read_lines
 from twobranch.corpus.reading import BadRow, BadRows
 from twobranch.corpus.tables.rows import SAMPLE, Rows
@@ -38,10 +38,8 @@ def json_value(text: str, where: str, rule: str) -> Any:
         BadRow: if the text is no JSON.
     """
     try:
-        value = json.loads(text, parse_constant=_no_constant)
-        if "\\ud" in text.lower():
-            json.dumps(value, ensure_ascii=False).encode()  # half of a surrogate pair is no character
-    except (ValueError, RecursionError) as error:
+        value = parse_json(text)
+    except ValueError as error:
         raise BadRow(where, rule, found=str(error)) from None
     return value
 
@@ -52,7 +50,3 @@ def _object(line: str, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise BadRow(where, rule, found=f"a {type(value).__name__}")
     return value
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name}, which is not JSON")

@@ -125,5 +125,5 @@ def _number(value: Any, where: str) -> float:
         if isinstance(value, bool):
             raise ValueError
         return float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise BadRow(where, "must be a number", found=repr(value)) from None

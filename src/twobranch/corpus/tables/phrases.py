@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+from twobranch.corpus.json_text import parse_json
 from twobranch.corpus.reading import BadRow
 from twobranch.corpus.records import Box, PhraseRecord
 
@@ -37,8 +37,8 @@ def phrases_in_text(text: str, where: str) -> list[Any] | None:
     if not text.lstrip().startswith("["):
         return None
     try:
-        found: list[Any] = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        found: list[Any] = parse_json(text)
+    except ValueError as error:
         raise BadRow(f"{where}, column 'phrases'", "phrases are a list in JSON", found=str(error)) from None
     return found
 
@@ -75,7 +75,10 @@ def _list(value: Any, where: str) -> list[Any]:
 def _box(value: Any, where: str) -> Box:
     if not isinstance(value, list) or len(value) != 4 or not all(_is_number(side) for side in value):
         raise BadRow(where, "a box is four numbers [x0, y0, x1, y1]", found=repr(value))
-    x0, y0, x1, y1 = map(float, value)
+    try:
+        x0, y0, x1, y1 = map(float, value)
+    except OverflowError:  # a whole number may have more digits than a float
+        raise BadRow(where, "a box is four numbers [x0, y0, x1, y1]", found=repr(value)) from None
     return x0, y0, x1, y1
 
 

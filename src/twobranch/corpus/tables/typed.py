@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 
@@ -26,7 +27,9 @@ def typed(values: list[str | None]) -> list[Scalar]:
     present = [value for value in values if value is not None]
     for pattern, convert in PATTERNS:
         if present and all(pattern.fullmatch(value) for value in present):
-            return [None if value is None else convert(value) for value in values]
+            converted = [None if value is None else convert(value) for value in values]
+            if not any(isinstance(value, float) and math.isinf(value) for value in converted):
+                return converted
     return list(values)
 
 
