@@ -1,4 +1,4 @@
-"""The one exception of twobranch: what was read, the rule, what was found, what to do."""
+"""The exception of twobranch: what was read, the rule, what was found, what to do."""
 
 from __future__ import annotations
 
@@ -23,6 +23,10 @@ class TwobranchError(Exception):
         self.where, self.rule, self.found, self.remedy = where, rule, found, remedy
         but_found = "" if found is None else f", but found {found}"
         super().__init__(f"{where}: {rule}{but_found}. {remedy}")
+
+
+class UnwritableError(TwobranchError):
+    """Something cannot be written: the disk is full, the folder read-only or somebody else's. What was there stays."""
 
 
 def nearest(name: str, valid: list[str]) -> str:
