@@ -1,4 +1,4 @@
-"""The one exception of twobranch: what was read, the rule, what was found, what to do."""
+"""The exception of twobranch: what was read, the rule, what was found, what to do."""
 
 from __future__ import annotations
 
@@ -55,6 +55,10 @@ class TwobranchError(Exception):
         # What libraries say may have several lines; a message has one.
         but_found = "" if found is None else ", but found " + " ".join(str(found).split("\n")).strip()
         super().__init__(one_line(f"{where}: {rule}{but_found}. {remedy}"))
+
+
+class UnwritableError(TwobranchError):
+    """Something cannot be written: the disk is full, the folder read-only or somebody else's. What was there stays."""
 
 
 def nearest(name: str, valid: list[str]) -> str:

@@ -5,20 +5,21 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
-import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from twobranch.errors import TwobranchError
+from twobranch.errors import TwobranchError, UnwritableError
+from twobranch.exchange import put_in_place
+from twobranch.temporaries import discard, remove_leftovers, temporary_beside
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Have the disk hold the content of a file, or the names in a folder."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -31,7 +32,11 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A temporary path beside `path`; on success it takes the name `path`, on failure it is removed.
 
     The temporary file or folder is synced before the rename, so that after a power cut `path` is
-    either the old content or the new one. A folder that stood at `path` is replaced.
+    either the old content or the new one. A folder that stood at `path` is replaced. What a killed process has left
+    in the folder is removed on the way.
+
+    Raises:
+        UnwritableError: in place of an OSError inside the block: the disk is full, or the folder cannot be written.
 
     Example:
         >>> import tempfile
@@ -42,35 +47,51 @@ def atomic_path(path: str | os.PathLike[str]) -> Iterator[Path]:
         ['a.txt']
     """
     target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.tmp")
+    temporary = temporary_beside(target)
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(target.parent)
         yield temporary
-        if temporary.is_dir():
-            # In threads: the disk orders many small syncs better than it does one after the other.
-            with ThreadPoolExecutor(max_workers=16) as pool:
-                list(pool.map(_sync, temporary.rglob("*")))
-            _replace_folder(temporary, target)
-        else:
-            _sync(temporary)
-            os.replace(temporary, target)
-        _sync(target.parent)
+        _settle(temporary, target)
+    except OSError as error:
+        raise UnwritableError(
+            str(target),
+            "must be writable, on a disk with room",
+            found=error.strerror or str(error),
+            remedy="Free space or choose another place, then run the command again; what was there is unchanged.",
+        ) from error
     finally:
-        if temporary.is_dir():
-            shutil.rmtree(temporary, ignore_errors=True)
-        else:
-            temporary.unlink(missing_ok=True)
+        discard(temporary)
 
 
-def _replace_folder(temporary: Path, target: Path) -> None:
-    """Rename a folder over another: POSIX renames only over an empty one, so the old one steps aside first."""
-    if not target.exists():
-        os.rename(temporary, target)
-        return
-    aside = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.old")
-    os.rename(target, aside)
-    os.rename(temporary, target)
-    shutil.rmtree(aside, ignore_errors=True)
+def _settle(temporary: Path, target: Path) -> None:
+    """Sync what was written, give it its name, and sync the name."""
+    if temporary.is_dir():
+        # In threads: the disk orders many small syncs better than it does one after the other.
+        with ThreadPoolExecutor(max_workers=16) as pool:
+            list(pool.map(sync, [*temporary.rglob("*"), temporary]))
+        put_in_place(temporary, target)
+    else:
+        sync(temporary)
+        os.replace(temporary, target)
+    sync(target.parent)
+
+
+@contextlib.contextmanager
+def as_os_error(kind: type[Exception]) -> Iterator[None]:
+    """What a library raises of its own where it cannot write a file, as the OSError that it is.
+
+    Example:
+        >>> with as_os_error(RuntimeError):
+        ...     raise RuntimeError("no space left")
+        Traceback (most recent call last):
+        ...
+        OSError: no space left
+    """
+    try:
+        yield
+    except kind as error:
+        raise OSError(str(error)) from error
 
 
 def write_json(path: str | os.PathLike[str], document: Any) -> None:

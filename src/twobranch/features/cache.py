@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -138,4 +139,8 @@ class _Listed(BaseModel):
 
 
 def _size(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.iterdir())
+    total = 0
+    for file in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):  # a temporary file of a process that is writing
+            total += file.stat().st_size
+    return total

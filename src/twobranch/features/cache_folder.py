@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from twobranch.errors import TwobranchError
+from twobranch.errors import UnwritableError
 
 
 def cache_folder(chosen: str | Path | None = None) -> Path:
@@ -41,14 +41,14 @@ def writing(folder: Path) -> Iterator[None]:
     """Turn a full disk or a read-only cache into a message that says what to do.
 
     Raises:
-        TwobranchError: in place of any OSError inside the block.
+        UnwritableError: in place of any OSError inside the block.
     """
     try:
         yield
-    except OSError as error:
-        raise TwobranchError(
+    except (OSError, UnwritableError) as error:
+        raise UnwritableError(
             str(folder),
             "the cache must be writable and have room",
-            found=error.strerror or str(error),
+            found=error.found if isinstance(error, UnwritableError) else error.strerror or str(error),
             remedy="Free space, or name another folder with --cache DIR or the variable TWOBRANCH_CACHE.",
         ) from error

@@ -14,7 +14,7 @@ from twobranch.features.cache_folder import file_name, writing
 from twobranch.features.network import Network
 from twobranch.features.runtime import openvino
 from twobranch.features.unconvertible import Unconvertible
-from twobranch.files import atomic_path, read_json, write_json
+from twobranch.files import as_os_error, atomic_path, read_json, write_json
 from twobranch.progress import log
 
 if TYPE_CHECKING:
@@ -75,7 +75,8 @@ def _convert(network: Network, folder: Path) -> None:
     model = _openvino_model(module, network, probe)
     with atomic_path(folder) as temporary:
         temporary.mkdir()
-        openvino().save_model(model, temporary / "model.xml", compress_to_fp16=False)
+        with as_os_error(RuntimeError):
+            openvino().save_model(model, temporary / "model.xml", compress_to_fp16=False)
         np.save(temporary / "reference.npy", np.concatenate(answers), allow_pickle=False)
         sizes = {name: (temporary / name).stat().st_size for name in _FILES}
         description = {"encoder": network.name, "identity": network.identity, "bytes": sizes}

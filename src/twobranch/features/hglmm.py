@@ -26,7 +26,7 @@ from twobranch.features.hybrid_mixture import HybridMixture
 from twobranch.features.projection import Projection, independent_components, principal_components
 from twobranch.features.sentence_encoders import HglmmConfig
 from twobranch.features.token_vectors import TokenVectors
-from twobranch.files import atomic_path
+from twobranch.files import as_os_error, atomic_path
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -151,10 +151,11 @@ class Hglmm(LearnedSentences):
 
     def save(self, folder: Path) -> None:
         """Write `hglmm.safetensors`: everything that was fitted."""
+        from safetensors import SafetensorError
         from safetensors.numpy import save_file
 
         arrays = self._require_fitted().arrays()
-        with atomic_path(folder / _FILE) as temporary:
+        with atomic_path(folder / _FILE) as temporary, as_os_error(SafetensorError):
             save_file({name: np.ascontiguousarray(value) for name, value in arrays.items()}, temporary)
             temporary.chmod(0o644)  # safetensors writes for its owner only
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Tokenize: TypeAlias = Callable[[Sequence[str]], list[list[int]]]
 """From sentences to the ids of their tokens, special ones included, cut to the longest length."""
 
-_CHUNK_TOKENS = 1024  # tokens in one request, padding included
+_CHUNK_TOKENS = 1024  # tokens in one request
 
 
 class NetworkSentences(NetworkEncoder):
@@ -78,7 +78,10 @@ class NetworkSentences(NetworkEncoder):
 
 
 def length_sorted_batches(tokens: Sequence[Sequence[int]]) -> tuple[list[Batch], list[int]]:
-    """Ids and masks of sentences, in batches of similar length, so that hardly any padding is computed.
+    """Ids and masks of sentences, in batches of one length each.
+
+    Nothing is padded, since the last bits of a feature can depend on the padding: a sentence has the same feature
+    whatever it is encoded with, in an uninterrupted run or in the rest of one.
 
     Args:
         tokens: the ids of each sentence.
@@ -91,7 +94,9 @@ def length_sorted_batches(tokens: Sequence[Sequence[int]]) -> tuple[list[Batch],
     batches: list[Batch] = []
     start = 0
     while start < len(order):
-        rows = order[start : start + max(1, _CHUNK_TOKENS // len(tokens[order[start]]))]
+        length = len(tokens[order[start]])
+        end = start + max(1, _CHUNK_TOKENS // max(1, length))
+        rows = [row for row in order[start:end] if len(tokens[row]) == length]
         batches.append(padded([tokens[row] for row in rows]))
         start += len(rows)
     return batches, order

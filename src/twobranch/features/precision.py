@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from twobranch.errors import UnwritableError
 from twobranch.features.network import Network
 from twobranch.features.runtime import openvino
 from twobranch.features.unconvertible import Unconvertible
@@ -95,8 +96,8 @@ def checked_precision(network: Network, folder: Path, core: Any, answer: Callabl
         log.info('encoder "%s": %s is used', network.name, {"f32": "float32"}.get(precision, precision))
     try:
         write_json(remembered, {"processor": processor, "precision": precision, "cosines": cosines})
-    except OSError as error:  # a shared cache may be read-only: then it is checked in every process
-        log.info("the outcome of the precision check cannot be kept in %s: %s", folder, error.strerror)
+    except UnwritableError as error:  # a shared cache may be read-only: then it is checked in every process
+        log.info("the outcome of the precision check cannot be kept in %s: %s", folder, error.found)
     return precision
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from twobranch.errors import TwobranchError
+from twobranch.errors import TwobranchError, UnwritableError
 from twobranch.features.cache_folder import cache_folder, writing
 from twobranch.files import read_json, write_json
 from twobranch.progress import log
@@ -33,8 +33,8 @@ def remembered(identity: str, work_out: Callable[[], dict[str, int]], cache: Pat
     facts = work_out()
     try:
         write_json(file, facts)
-    except OSError as error:  # a shared cache may be read-only: then it is worked out in every process
-        log.info("what is known of a checkpoint cannot be kept in %s: %s", file.parent, error.strerror)
+    except UnwritableError as error:  # a shared cache may be read-only: then it is worked out in every process
+        log.info("what is known of a checkpoint cannot be kept in %s: %s", file.parent, error.found)
     return facts
 
 

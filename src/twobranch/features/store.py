@@ -48,7 +48,13 @@ class FeatureStore(RowTable):
 
     def refresh(self) -> None:
         """Take in what other processes have appended, and leave out shards that are damaged."""
-        self._take(self._sound(self._manifest()))
+        while True:
+            listed = self._manifest()
+            try:
+                return self._take(self._sound(listed))
+            except FileNotFoundError:  # cleared or replaced between two looks
+                if self._manifest() == listed:
+                    raise
 
     def _append(self, ids: NDArray[np.bytes_], rows: NDArray[Any]) -> None:
         """Write the rows that no other process has added meanwhile.

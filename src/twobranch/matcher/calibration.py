@@ -8,11 +8,12 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from twobranch.config import Config, validated
 from twobranch.errors import TwobranchError
-from twobranch.files import read_json, write_json
+from twobranch.files import as_os_error, read_json, write_json
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.integer]
@@ -136,7 +137,8 @@ class Calibration:
         """Write the calibration into a matcher folder that is being made."""
         write_json(folder / DESCRIPTION, self.evidences.model_dump(mode="json"))
         references = {"images": self.reference_images, "sentences": self.reference_sentences}
-        save_file({name: np.ascontiguousarray(value) for name, value in references.items()}, folder / REFERENCES)
+        with as_os_error(SafetensorError):
+            save_file({name: np.ascontiguousarray(value) for name, value in references.items()}, folder / REFERENCES)
         (folder / REFERENCES).chmod(0o644)
 
     @classmethod

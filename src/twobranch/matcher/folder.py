@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from pydantic import BaseModel
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 import twobranch
@@ -17,7 +18,7 @@ from twobranch.errors import TwobranchError
 from twobranch.features.cache import FeatureCache
 from twobranch.features.encoder import ImageEncoder, SentenceEncoder, require_identity
 from twobranch.features.runtime import resolve_device
-from twobranch.files import atomic_path, read_json, write_json
+from twobranch.files import as_os_error, atomic_path, read_json, write_json
 from twobranch.matcher.architecture import Architecture
 from twobranch.matcher.calibration import Calibration
 from twobranch.matcher.card import model_card
@@ -39,7 +40,8 @@ def save_matcher(matcher: Matcher, path: Path) -> None:
     with atomic_path(path) as folder:
         folder.mkdir()
         weights = {name: value.contiguous().cpu() for name, value in matcher.network.state_dict().items()}
-        save_file(weights, folder / WEIGHTS)
+        with as_os_error(SafetensorError):
+            save_file(weights, folder / WEIGHTS)
         (folder / WEIGHTS).chmod(0o644)  # safetensors writes for its owner only; a server is often somebody else
         for name, encoder in ((IMAGE_ENCODER, matcher.image_encoder), (SENTENCE_ENCODER, matcher.sentence_encoder)):
             (folder / name).mkdir()

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 BLOCK = 4096
 """Rows that go through a branch at a time."""
+PICTURES = 64
+"""Pictures are embedded so many at a time, always: the last bits of a row can depend on how many rows there are, and an
+indexing that was interrupted must come to the same index."""
 PAIR_TILE = (16, 512)
 """Images and sentences whose pairs a head sees at a time."""
 
@@ -323,7 +326,7 @@ class Matcher:
         self, images: Sequence[ImageSource], views: Sequence[str] | None
     ) -> tuple[Floats, dict[int, str]]:
         extracted = image_features(self.image_encoder, images, tuple(views or self.views), self.cache)
-        embeddings = self.embed_image_features(extracted.features)
+        embeddings = self._embed(extracted.features, self.network.embed_images, PICTURES)
         if extracted.failures:
             embeddings[list(extracted.failures)] = 0.0
         return embeddings, extracted.failures
@@ -353,14 +356,19 @@ class Matcher:
     def _device(self) -> torch.device:
         return self.network.device
 
-    def _embed(self, features: Any, branch: Any) -> Floats:
+    def _embed(self, features: Any, branch: Any, fixed: int | None = None) -> Floats:
+        """Embed (N, F) features, in blocks of at most BLOCK rows or of exactly `fixed`."""
         count = features.shape[0]
         embeddings = np.empty((count, self.dim), dtype=np.float32)
         with torch.inference_mode():
-            for start in range(0, count, BLOCK):
-                rows = np.asarray(features[np.arange(start, min(start + BLOCK, count))])
+            for start in range(0, count, fixed or BLOCK):
+                rows = np.asarray(features[np.arange(start, min(start + (fixed or BLOCK), count))])
                 rows = np.ascontiguousarray(rows, dtype=np.int64 if rows.dtype.kind == "i" else np.float32)  # ids stay
-                embeddings[start : start + len(rows)] = branch(torch.from_numpy(rows).to(self._device)).cpu().numpy()
+                real = len(rows)
+                if fixed is not None:
+                    rows = np.concatenate([rows, np.zeros((fixed - real, *rows.shape[1:]), rows.dtype)])
+                found = branch(torch.from_numpy(rows).to(self._device))
+                embeddings[start : start + real] = found[:real].cpu().numpy()
         if not np.isfinite(embeddings).all():
             raise TwobranchError(
                 "embeddings", "must be finite", remedy="The model or its features are damaged: train or extract anew."

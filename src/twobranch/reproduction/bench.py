@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +40,7 @@ class Bench(Protocol):
         """The features of both splits, for every recipe with the same `features_key`."""
 
     def train(self, recipe: Recipe, name: str, key: Key, encoded: Any, folder: Path) -> Result:
-        """Train and measure; goes on with an interrupted attempt in `folder`, which is gone afterwards."""
+        """Train and measure; goes on with an interrupted attempt in `folder`."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +86,6 @@ class FrozenFeatures:
         images, sentences = val.corpus.image_groups, val.corpus.sentence_groups
         metrics = metrics_from_ranks([ranks], [(images, sentences)], bootstrap=0)
         seconds = time.monotonic() - started
-        shutil.rmtree(folder, ignore_errors=True)
         facts = Facts(
             format=FORMAT,
             name=name,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from twobranch.errors import TwobranchError, nearest
 from twobranch.files import atomic_path, write_json
+from twobranch.locks import only_writer
 from twobranch.progress import log
 from twobranch.reproduction.bench import Bench, FrozenFeatures
 from twobranch.reproduction.document import table_document
@@ -20,6 +21,8 @@ from twobranch.training.recipes import load_recipe
 
 if TYPE_CHECKING:
     from twobranch.corpus import Corpus
+
+LOCK = ".twobranch-reproduce.lock"
 
 
 def reproduce(
@@ -83,7 +86,7 @@ def write_tables(
     """Train what is missing on a bench, and write the tables after each row and at the end; see `reproduce`.
 
     Raises:
-        TwobranchError: for an unknown row.
+        TwobranchError: for an unknown row, or if another process is writing the tables.
     """
     for name in only:
         if name not in rows.recipes:
@@ -99,7 +102,9 @@ def write_tables(
         return document
 
     names = [name for name in rows.recipes if not only or name in only]
-    document = write(rows.run(bench, names, write))
+    remedy = "Wait until it has ended, or choose another --out."
+    with only_writer(rows.out, LOCK, "a folder of tables", remedy=remedy):
+        document = write(rows.run(bench, names, write))
     log.info("table: %s", rows.out / "table.html")
     return document
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
+import os
 import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -18,6 +18,7 @@ from twobranch.errors import TwobranchError
 from twobranch.evaluation.ranks import Ranks
 from twobranch.files import atomic_path, read_json, write_json
 from twobranch.progress import log
+from twobranch.temporaries import discard, temporary_beside
 from twobranch.training.recipe import Recipe
 
 FORMAT = 1
@@ -130,10 +131,17 @@ def attempt_folder(folder: Path, key: Key) -> Path:
     """
     digest = hashlib.sha256(json.dumps(asdict(key), sort_keys=True).encode()).hexdigest()[:8]
     mine = folder.with_name(f"{folder.name}.{digest}.work")
-    for other in folder.parent.glob(f"{folder.name}.*work"):
-        if other != mine:
-            shutil.rmtree(other, ignore_errors=True)
+    remove_attempts(folder, but=mine)
     return mine
+
+
+def remove_attempts(folder: Path, *, but: Path | None = None) -> None:
+    """Remove where trainings worked for a result, `but` one; a half-removed one is never gone on with."""
+    for attempt in folder.parent.glob(f"{folder.name}.*work"):
+        if attempt != but:
+            gone = temporary_beside(attempt)
+            os.rename(attempt, gone)
+            discard(gone)
 
 
 def read_result(folder: Path, key: Key) -> Result | None:

@@ -15,6 +15,7 @@ from twobranch.reproduction.result import (
     attempt_folder,
     read_result,
     recipe_digest,
+    remove_attempts,
     result_folder,
 )
 from twobranch.training.recipe import Recipe
@@ -82,6 +83,9 @@ class Rows:
             after_row: is told what there is after each row that was trained.
         """
         outcome = self.found()
+        for name, found in outcome.results.items():
+            for result in found:  # an earlier process may have been killed before it removed them
+                remove_attempts(result_folder(self.out, name, result.facts.key.seed))
         seeds_of = {name: [r.facts.key.seed for r in found] for name, found in outcome.results.items()}
         missing = {name: [seed for seed in self.seeds if seed not in seeds_of[name]] for name in names}
         total = sum(map(len, missing.values()))
@@ -114,6 +118,7 @@ class Rows:
             outcome.failures.setdefault(name, {})[seed] = str(error)
             return
         result.write(folder)
+        remove_attempts(folder)  # only now: a killed process must find the result or the attempt, whole
         outcome.results[name].append(result)
         log.info("%s, seed %d: rsum %.1f in %.0f s", name, seed, result.facts.metrics["rsum"],
                  result.facts.training_seconds)  # fmt: skip

@@ -188,7 +188,8 @@ def _encode(
     def commit() -> None:
         for new in (True, False):
             store.add([row for row in rows if (row["id"] not in present) == new], new=new)
-        rows.clear()
+            # Each kind is done once it is written: should the next one fail, this one must not be added twice.
+            rows[:] = [row for row in rows if (row["id"] not in present) != new]
 
     try:
         for start in range(0, len(plan.encode), _ENCODE_ROWS):

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -25,11 +26,14 @@ from pydantic import Field
 
 from twobranch.config import Config, validated
 from twobranch.errors import TwobranchError
-from twobranch.files import read_json, write_json
+from twobranch.files import read_json, sync, write_json
+from twobranch.locks import only_writer
+from twobranch.temporaries import remove_leftovers
 
 FORMAT = "twobranch-index"
 FORMAT_VERSION = 1
 LOCK_NAME = ".twobranch-index.lock"
+_GENERATION = re.compile(r"(matcher|store)(-\d+)?")
 
 
 class Description(Config):
@@ -102,28 +106,11 @@ def writing(folder: Path) -> Iterator[None]:
         TwobranchError: if the path holds something that is not an index (nothing is touched), or if another
             process is writing this index.
     """
-    from filelock import FileLock, Timeout
-
     _refuse_foreign(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / LOCK_NAME, timeout=0)
-        lock.acquire()
-    except Timeout:
-        raise TwobranchError(
-            str(folder),
-            "one process at a time writes an index",
-            found="another one that is writing this index now",
-            remedy="Wait until it has ended, then run the command again; searching goes on meanwhile.",
-        ) from None
-    except OSError as error:
-        raise TwobranchError(
-            str(folder), "the index folder must be writable", found=str(error), remedy="Choose another --out."
-        ) from None
-    try:
+    remedy = "Wait until it has ended, then run the command again; searching goes on meanwhile."
+    with only_writer(folder, LOCK_NAME, "an index", remedy=remedy):
+        remove_leftovers(folder)
         yield
-    finally:
-        lock.release()
 
 
 def _refuse_foreign(folder: Path) -> None:
@@ -147,8 +134,15 @@ def generation_for(folder: Path, wanted: Description) -> tuple[Description, bool
     """The generation that takes the embeddings of the wanted matcher and views, and whether it is the current one.
 
     The current generation where its matcher and views are the wanted ones; else a pending one that an interrupted
-    run has begun with them; else a new pending one. A pending one of yet another matcher is removed.
+    run has begun with them; else a new pending one. A pending one of yet another matcher is removed, and so is what a
+    killed run has left of others: their embeddings must never be taken for those of a new one.
     """
+    generation, is_current = _chosen_generation(folder, wanted)
+    _remove_strays(folder)
+    return generation, is_current
+
+
+def _chosen_generation(folder: Path, wanted: Description) -> tuple[Description, bool]:
     current = read_description(folder) if (folder / "index.json").is_file() else None
     if current is not None and _same_embeddings(current, wanted):
         discard_pending(folder)
@@ -178,8 +172,21 @@ def activate(folder: Path) -> None:
     """Let the pending generation take over, and remove the one before it."""
     before, after = read_description(folder), read_description(folder, "pending.json")
     os.replace(folder / "pending.json", folder / "index.json")
+    sync(folder)
     if before.generation != after.generation:
         _remove_generation(folder, before)
+
+
+def _remove_strays(folder: Path) -> None:
+    """Remove matchers and stores that neither index.json nor pending.json names."""
+    named = set()
+    for name in ("index.json", "pending.json"):
+        if (folder / name).is_file():
+            description = read_description(folder, name)
+            named |= {description.store_folder, description.matcher_folder}
+    for child in folder.iterdir():
+        if _GENERATION.fullmatch(child.name) and child.name not in named:
+            shutil.rmtree(child)
 
 
 def _remove_generation(folder: Path, description: Description) -> None:

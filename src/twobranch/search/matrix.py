@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from twobranch.errors import TwobranchError
+from twobranch.errors import TwobranchError, UnwritableError
 from twobranch.files import atomic_path
 from twobranch.progress import log
 from twobranch.search.metadata import RESERVED
@@ -107,8 +107,8 @@ def load_snapshot(index: Path, store_folder: Path, dim: int, open_store: Callabl
     try:
         _write(snapshot, folder)
         return _read(folder, snapshot.stamp)
-    except OSError as error:
-        log.info("the search matrix is kept in memory: %s cannot be written (%s)", index, error.strerror or error)
+    except (OSError, UnwritableError) as error:
+        log.info("the search matrix is kept in memory: %s cannot be written (%s)", index, error)
         return snapshot
 
 

@@ -81,8 +81,7 @@ class Store:
         self.folder = folder
         with self._telling("readable"):
             database = lancedb.connect(str(folder))
-            exists = (folder / f"{TABLE}.lance" / "_versions").is_dir()
-            if exists or dim is None:
+            if store_stamp(folder) or dim is None:
                 self._table = database.open_table(TABLE)
             else:
                 self._table = database.create_table(TABLE, schema=schema(dim, {}))
@@ -224,12 +223,15 @@ class Store:
                 self._table.delete(f"id IN ({quoted})")
 
     def tidy(self) -> None:
-        """Join fragments and drop versions that no reader can still hold, where that is worth the writing."""
+        """Join fragments and drop versions that no reader can still hold, where that is worth the writing.
+
+        Also files that a killed process has left: who tidies is the only writer.
+        """
         with self._telling("writable"):
             stats = self._table.stats()
             data = sum(file.stat().st_size for file in (self.folder / f"{TABLE}.lance" / "data").glob("*.lance"))
             if stats["fragment_stats"]["num_fragments"] > _FRAGMENTS or data > 2 * stats["total_bytes"]:
-                self._table.optimize(cleanup_older_than=_KEEP_VERSIONS)
+                self._table.optimize(cleanup_older_than=_KEEP_VERSIONS, delete_unverified=True)
 
 
 def _has_second_statement(where: str) -> bool:

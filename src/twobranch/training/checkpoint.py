@@ -9,12 +9,12 @@ from typing import Any
 
 import torch
 from pydantic import TypeAdapter, ValidationError
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from twobranch.errors import TwobranchError
-from twobranch.files import atomic_path
+from twobranch.files import as_os_error, atomic_path
 from twobranch.models import TrainingNetwork
 from twobranch.training.steps import RunningStep
 
@@ -60,7 +60,7 @@ def save_checkpoint(path: Path, position: Position, network: TrainingNetwork, st
             tensors |= {f"optimizer.{number}.{parameter}.{name}": value for name, value in state.items()}
     tensors["random"] = torch.get_rng_state()
     header = json.dumps({"format": FORMAT, **position.__dict__})
-    with atomic_path(path) as temporary:
+    with atomic_path(path) as temporary, as_os_error(SafetensorError):
         save_file({name: value.contiguous() for name, value in tensors.items()}, temporary, {"twobranch": header})
 
 

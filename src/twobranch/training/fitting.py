@@ -63,10 +63,13 @@ def fit(
     if out is None:
         with tempfile.TemporaryDirectory() as folder:
             return _fit(corpus, name, resolved, Run(Path(folder)), place, init, False, command)
-    run = Run(Path(out), tensorboard=tensorboard)
     if not resume:
-        run.must_be_new()
-    return _fit(corpus, name, resolved, run, place, init, resume, command)
+        Run(Path(out)).must_be_new()  # before anything is put into it
+    with Run(Path(out)).writing():
+        run = Run(Path(out), tensorboard=tensorboard)
+        if not resume:
+            run.must_be_new()
+        return _fit(corpus, name, resolved, run, place, init, resume, command)
 
 
 def _fit(

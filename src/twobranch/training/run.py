@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from twobranch.errors import TwobranchError
 from twobranch.files import atomic_path
+from twobranch.locks import only_writer
+
+LOCK = ".twobranch-run.lock"
 
 
 class Run:
@@ -22,7 +26,7 @@ class Run:
     | report.html | the report, once trained |
 
     Args:
-        path: the folder; it is made.
+        path: the folder; it is made by what is written into it.
         tensorboard: also write the history as TensorBoard events (extra `tensorboard`).
     """
 
@@ -42,12 +46,21 @@ class Run:
         Raises:
             TwobranchError: if the folder holds one, or something else.
         """
-        if self.path.is_file() or (self.path.is_dir() and any(self.path.iterdir())):
+        if self.path.is_file() or (self.path.is_dir() and any(child.name != LOCK for child in self.path.iterdir())):
             raise TwobranchError(
                 str(self.path),
                 "a new run needs a new or empty folder",
                 remedy="Pass --resume to go on with the run that is there, or another --out.",
             )
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Be the only process that trains into the folder, which is made.
+
+        Raises:
+            TwobranchError: if another one does, or the folder cannot be made.
+        """
+        remedy = "Wait until it has ended, or choose another --out."
+        return only_writer(self.path, LOCK, "a run", remedy=remedy)
 
     def write_recipe(self, text: str) -> None:
         """Write the resolved recipe."""
