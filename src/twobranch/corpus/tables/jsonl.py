@@ -13,6 +13,8 @@ from twobranch.corpus.tables.rows import Rows
 
 UNTYPED = False
 
+REMEDY = 'Write the row as {"image": ..., "sentences": [...]} on one line'
+
 SAMPLE = 100
 """How many rows are looked at for the names of the keys."""
 
@@ -38,7 +40,17 @@ def _object(line: str, where: str) -> dict[str, Any]:
     try:
         value = parse_json(line)
     except ValueError as error:
-        raise BadRow(where, "a line is one JSON object", found=str(error)) from None
+        raise BadRow(
+            where,
+            "a line is one JSON object",
+            found=str(error),
+            remedy=REMEDY,
+        ) from None
     if not isinstance(value, dict):
-        raise BadRow(where, "a line is one JSON object", found=f"a {type(value).__name__}")
+        raise BadRow(
+            where,
+            "a line is one JSON object",
+            found=f"a {type(value).__name__}",
+            remedy=REMEDY,
+        )
     return value
