@@ -45,11 +45,16 @@ def _check_phrase(phrase: PhraseRecord, record: ImageRecord, where: str) -> None
     count = len(record.sentences)
     if not 0 <= phrase.sentence < count:
         rule = f"a phrase names one of the row's sentences, 0 to {count - 1}"
-        raise BadRow(f"{where}, key 'sentence'", rule, found=phrase.sentence)
+        raise BadRow(f"{where}, key 'sentence'", rule, found=phrase.sentence, remedy="Count the sentences from 0")
     length = len(record.sentences[phrase.sentence])
     if not 0 <= phrase.start < phrase.end <= length:
         rule = f"a phrase is a span of characters inside its sentence, 0 <= start < end <= {length}"
-        raise BadRow(f"{where}, keys 'start' and 'end'", rule, found=f"start {phrase.start}, end {phrase.end}")
+        raise BadRow(
+            f"{where}, keys 'start' and 'end'",
+            rule,
+            found=f"start {phrase.start}, end {phrase.end}",
+            remedy="Count characters from 0; end is the one after the last",
+        )
     for number, box in enumerate(phrase.boxes):
         _check_box(box, f"{where}, box {number}")
 
@@ -57,4 +62,9 @@ def _check_phrase(phrase: PhraseRecord, record: ImageRecord, where: str) -> None
 def _check_box(box: Box, where: str) -> None:
     x0, y0, x1, y1 = box
     if not (all(map(math.isfinite, box)) and 0 <= x0 < x1 and 0 <= y0 < y1):
-        raise BadRow(where, "a box [x0, y0, x1, y1] has 0 <= x0 < x1 and 0 <= y0 < y1", found=list(box))
+        raise BadRow(
+            where,
+            "a box [x0, y0, x1, y1] has 0 <= x0 < x1 and 0 <= y0 < y1",
+            found=list(box),
+            remedy="Write the left, top, right and bottom edge in pixels",
+        )

@@ -42,10 +42,13 @@ class MergedImage:
                 "all rows of an image name one split",
                 found=f"{split!r}, and {self.split!r} in {self.where}",
                 kind="group-straddles-splits",
+                remedy="Give its rows the same split",
             )
         if record.group and self.group and record.group != self.group:
             found = f"{record.group!r}, and {self.group!r} in {self.where}"
-            raise BadRow(record.where, "all rows of an image name one group", found=found)
+            raise BadRow(
+                record.where, "all rows of an image name one group", found=found, remedy="Give its rows the same group"
+            )
         first = len(self.sentences)
         self.sentences += record.sentences
         self.phrases += (replace(phrase, sentence=first + phrase.sentence) for phrase in record.phrases)
@@ -99,6 +102,7 @@ def _one_split_per_group(images: Iterable[MergedImage], bad_rows: BadRows) -> li
                 f"all images of a group are in one split (group {image.group_id!r})",
                 found=f"{image.split!r}, and {other.split!r} in {other.where}",
                 kind="group-straddles-splits",
+                remedy="Give its images the same split",
             )
         )
     return kept

@@ -32,16 +32,20 @@ LONGEST_FOUND = 200
 
 
 def shown(value: object) -> str:
-    """A value as Python writes it; one that is nested without end by its kind.
+    """A value as Python writes it, cut after `LONGEST_FOUND` characters; one that is nested without end by its kind.
 
     Example:
         >>> shown([1, "a"])
         "[1, 'a']"
     """
     try:
-        return repr(value)
+        return _cut(repr(value))
     except RecursionError:
         return f"a {type(value).__name__} of {type(value).__name__}s without end"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_FOUND else f"{text[:LONGEST_FOUND]}..."
 
 
 class BadRow(TwobranchError):
@@ -50,8 +54,7 @@ class BadRow(TwobranchError):
     def __init__(
         self, where: str, rule: str, *, found: object = None, remedy: str = "Mend it", kind: Kind = "bad-row"
     ) -> None:
-        if found is not None and len(str(found)) > LONGEST_FOUND:
-            found = f"{str(found)[:LONGEST_FOUND]}..."
+        found = None if found is None else _cut(str(found))
         super().__init__(where, rule, found=found, remedy=f"{remedy}, or pass --skip-bad-rows to leave such rows out.")
         self.kind, self._own_remedy = kind, remedy
 

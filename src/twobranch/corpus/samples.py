@@ -135,7 +135,7 @@ def _document(sample: Sample) -> dict[str, Any]:
     if sample.document is None:
         return {}
     where = f"{sample.where}.json"
-    value = json_value(_text(sample.document, where), where, "must be JSON")
+    value = json_value(_text(sample.document, where), where, "must be JSON", "Write the sample anew")
     if isinstance(value, dict):
         return value
     if isinstance(value, str | list):

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from pydantic import Field
 
-from twobranch.corpus.reading import BadRow, BadRows
+from twobranch.corpus.reading import BadRows, shown
 from twobranch.corpus.tables import TABLE_FILES
 from twobranch.corpus.tables.columns import IMAGE, SYNONYMS
 from twobranch.corpus.tables.rows import Row
@@ -158,4 +158,4 @@ def _digest(path: Path) -> str:
 
 
 def _broken(where: str, rule: str, found: Any) -> TwobranchError:
-    return TwobranchError(where, rule, found=BadRow(where, rule, found=repr(found)).found, remedy="Mend the row.")
+    return TwobranchError(where, rule, found=shown(found), remedy="Mend the row.")

@@ -47,9 +47,13 @@ def read_annotations(path: Path, where: str) -> Annotations:
         root = ElementTree.parse(path).getroot()
     except ElementTree.ParseError as error:
         row, column = error.position
-        raise BadRow(f"{where}, row {row}, character {column}", "must be XML", found=str(error)) from None
+        raise BadRow(
+            f"{where}, row {row}, character {column}", "must be XML", found=str(error), remedy="Download the file again"
+        ) from None
     except (OSError, ValueError, LookupError) as error:  # an unknown encoding is a LookupError
-        raise BadRow(where, "must be readable XML", found=str(error)) from None
+        raise BadRow(
+            where, "must be readable XML", found=str(error), remedy="Check the file's permissions and encoding"
+        ) from None
     found = Annotations(_size(root, where))
     for number, item in enumerate(root.iter("object"), start=1):
         _add_object(item, found, f"{where}, object {number}")
@@ -62,14 +66,21 @@ def _size(root: ElementTree.Element, where: str) -> tuple[int, int] | None:
         return None
     width, height = (_number(element, name, f"{where}, size") for name in ("width", "height"))
     if width < 1 or height < 1:
-        raise BadRow(f"{where}, size", "a picture has at least one pixel", found=f"{width:g} x {height:g}")
+        raise BadRow(
+            f"{where}, size",
+            "a picture has at least one pixel",
+            found=f"{width:g} x {height:g}",
+            remedy="Correct width and height, or leave the size out",
+        )
     return int(width), int(height)
 
 
 def _add_object(item: ElementTree.Element, found: Annotations, where: str) -> None:
     chains = [(name.text or "").strip() for name in item.findall("name")]
     if not chains or not all(chain.isdecimal() and len(chain) < 19 for chain in chains):
-        raise BadRow(where, "an object names the numbers of its chains", found=repr(chains))
+        raise BadRow(
+            where, "an object names the numbers of its chains", found=repr(chains), remedy="Write <name>NUMBER</name>"
+        )
     chains = [str(int(chain)) for chain in chains]
     boxes = [_box(element, where) for element in item.findall("bndbox")]
     if boxes:
@@ -78,14 +89,24 @@ def _add_object(item: ElementTree.Element, found: Annotations, where: str) -> No
     elif any((item.findtext(flag) or "").strip() == "1" for flag in ("scene", "nobndbox")):
         found.unboxed.update(chains)
     else:
-        raise BadRow(where, "an object has a bndbox, or scene or nobndbox is 1", found="neither")
+        raise BadRow(
+            where,
+            "an object has a bndbox, or scene or nobndbox is 1",
+            found="neither",
+            remedy="Add its bndbox or a flag, or remove the object",
+        )
 
 
 def _box(element: ElementTree.Element, where: str) -> Box:
     x_min, y_min, x_max, y_max = (_number(element, side, f"{where}, bndbox") for side in SIDES)
     if x_max < x_min or y_max < y_min:
         found = f"({x_min:g}, {y_min:g}) and ({x_max:g}, {y_max:g})"
-        raise BadRow(f"{where}, bndbox", "the last pixel of a box is not before its first", found=found)
+        raise BadRow(
+            f"{where}, bndbox",
+            "the last pixel of a box is not before its first",
+            found=found,
+            remedy="Exchange the numbers",
+        )
     return x_min - 1, y_min - 1, x_max, y_max
 
 
@@ -96,5 +117,5 @@ def _number(element: ElementTree.Element, name: str, where: str) -> float:
     except ValueError:
         value = float("nan")
     if not abs(value) < 1e9:  # NaN too
-        raise BadRow(f"{where}, {name}", "must be a number", found=repr(text))
+        raise BadRow(f"{where}, {name}", "must be a number", found=repr(text), remedy="Write the pixel's number")
     return value

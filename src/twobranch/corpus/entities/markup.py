@@ -57,7 +57,9 @@ def read_markup(line: str, where: str) -> tuple[str, tuple[MarkedPhrase, ...]]:
         tag = TAG.match(line, opening)
         if tag is None:
             rule = "a marked phrase begins [/EN#<chain number>/<type>"
-            raise BadRow(where, rule, found=repr(line[opening : opening + 30]))
+            raise BadRow(
+                where, rule, found=repr(line[opening : opening + 30]), remedy="Write for example [/EN#1/people A man]"
+            )
         position = _end_of_phrase(line, tag.end(), where)
         words = " ".join(line[tag.end() : position - 1].split())
         if words:
@@ -71,9 +73,19 @@ def _end_of_phrase(line: str, begin: int, where: str) -> int:
     """The position after the closing bracket."""
     closing = line.find("]", begin)
     if closing < 0:
-        raise BadRow(where, "a marked phrase ends with a closing bracket", found=repr(line[begin:].strip()))
+        raise BadRow(
+            where,
+            "a marked phrase ends with a closing bracket",
+            found=repr(line[begin:].strip()),
+            remedy="Add the bracket ]",
+        )
     if OPENING in line[begin:closing]:
-        raise BadRow(where, "a marked phrase holds no other one", found=repr(line[begin : closing + 1].strip()))
+        raise BadRow(
+            where,
+            "a marked phrase holds no other one",
+            found=repr(line[begin : closing + 1].strip()),
+            remedy="Close the outer one with ] before",
+        )
     return closing + 1
 
 

@@ -135,7 +135,12 @@ class _Entities:
         while lines and not lines[-1][1].strip():  # blank lines at the end are no sentences
             lines.pop()
         if not lines:
-            raise BadRow(where, "a file of sentences holds at least one", found="an empty file")
+            raise BadRow(
+                where,
+                "a file of sentences holds at least one",
+                found="an empty file",
+                remedy="Write one a line, or delete the file",
+            )
         return lines
 
     def _boxes(self, id: str, picture: str) -> tuple[dict[str, list[Box]], set[str]]:
@@ -188,6 +193,7 @@ def _read_lists(places: tuple[Path, ...], bad_rows: BadRows) -> tuple[dict[str, 
                     "an image is in one list",
                     found=f"{id} in {splits[id]!r} too",
                     kind="group-straddles-splits",
+                    remedy="Remove it from the other list",
                 )
                 bad_rows.reject(row)
     notes = [f"splits are in {', '.join(found)}"] if found else []
@@ -204,7 +210,14 @@ def _read_unrelated(places: tuple[Path, ...], bad_rows: BadRows) -> set[tuple[st
             continue
         if len(words) != 2 or not words[1].isdecimal() or len(words[1]) > 9:
             rule = "a row is <number of the image> <number of the caption>"
-            bad_rows.reject(BadRow(f"{UNRELATED}, row {number}", rule, found=repr(line)))
+            bad_rows.reject(
+                BadRow(
+                    f"{UNRELATED}, row {number}",
+                    rule,
+                    found=repr(line),
+                    remedy="Write the two numbers, or delete the row",
+                )
+            )
             continue
         unrelated.add((words[0].removesuffix(".jpg"), int(words[1])))
     return unrelated

@@ -88,7 +88,9 @@ def _list_files(folder: Path) -> dict[str, list[Path]]:
 def _record(line: str, splits: dict[str, str], where: str) -> ImageRecord:
     match = TOKEN.fullmatch(line)
     if match is None:
-        raise BadRow(where, "a row is <image>#<number><TAB><sentence>", found=repr(line))
+        raise BadRow(
+            where, "a row is <image>#<number><TAB><sentence>", found=repr(line), remedy="Put a tab before the sentence"
+        )
     image, sentence = match["image"], match["sentence"].strip()
     check_sentence(sentence, f"{where}, column 'sentence'")
     return ImageRecord(image, (sentence,), where, splits.get(image))
@@ -113,5 +115,11 @@ def _read_lists(folder: Path, bad_rows: BadRows) -> tuple[dict[str, str], list[s
 def _enlist(name: str, split: str, splits: dict[str, str], where: str, bad_rows: BadRows) -> None:
     if name and splits.setdefault(name, split) != split:
         found = f"{name} in {splits[name]!r} too"
-        row = BadRow(where, "an image is in one list", found=found, kind="group-straddles-splits")
+        row = BadRow(
+            where,
+            "an image is in one list",
+            found=found,
+            kind="group-straddles-splits",
+            remedy="Remove it from the other list",
+        )
         bad_rows.reject(row)

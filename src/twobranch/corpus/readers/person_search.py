@@ -81,14 +81,25 @@ class Layout:
 
     def _record(self, entry: Any, split_of: Callable[[int], str] | None, where: str) -> ImageRecord:
         if not isinstance(entry, dict):
-            raise BadRow(where, "an entry is an object with keys", found=shown(entry))
+            raise BadRow(where, "an entry is an object with keys", found=shown(entry), remedy="Write {...}")
         image, captions, person = (entry.get(key) for key in (self.image, "captions", "id"))
         if not (isinstance(image, str) and image):
-            raise BadRow(where, f'an entry names its picture under "{self.image}"', found=shown(image))
+            rule = f'an entry names its picture under "{self.image}"'
+            raise BadRow(where, rule, found=shown(image), remedy="Write its path below imgs/")
         if not (isinstance(captions, list) and captions and all(isinstance(caption, str) for caption in captions)):
-            raise BadRow(where, 'an entry has a list of texts under "captions"', found=shown(captions))
+            raise BadRow(
+                where,
+                'an entry has a list of texts under "captions"',
+                found=shown(captions),
+                remedy="Write a list, also for one caption",
+            )
         if isinstance(person, bool) or not isinstance(person, int):
-            raise BadRow(where, 'an entry has the number of its person under "id"', found=shown(person))
+            raise BadRow(
+                where,
+                'an entry has the number of its person under "id"',
+                found=shown(person),
+                remedy="Write the person's whole number",
+            )
         for caption in captions:
             check_sentence(caption.strip(), f"{where}, captions")
         sentences = tuple(caption.strip() for caption in captions)
@@ -98,12 +109,19 @@ class Layout:
 def _split(entry: dict[str, Any], person: int, split_of: Callable[[int], str] | None, where: str) -> str:
     if split_of is not None:
         if person < 1:
-            raise BadRow(where, "where no entry names a split, persons are numbered from 1", found=person)
+            raise BadRow(
+                where,
+                "where no entry names a split, persons are numbered from 1",
+                found=person,
+                remedy="Correct the number",
+            )
         return split_of(person)
     split = entry.get("split")
     name = split.lower() if isinstance(split, str) else split  # copies of the files differ in case
     if name not in (TRAIN, VAL, TEST):
-        raise BadRow(where, f"a split is {TRAIN}, {VAL} or {TEST}", found=shown(split))
+        raise BadRow(
+            where, f"a split is {TRAIN}, {VAL} or {TEST}", found=shown(split), remedy='Correct the entry\'s "split"'
+        )
     return str(name)
 
 

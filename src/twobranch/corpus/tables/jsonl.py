@@ -13,6 +13,8 @@ from twobranch.corpus.tables.rows import SAMPLE, Rows
 
 UNTYPED = False
 
+REMEDY = 'Write the row as {"image": ..., "sentences": [...]} on one line'
+
 
 def columns(path: Path, sample: int | None = SAMPLE) -> list[str]:
     """The keys of the first rows."""
@@ -31,7 +33,7 @@ def rows(path: Path, bad_rows: BadRows) -> Rows:
             bad_rows.reject(row)
 
 
-def json_value(text: str, where: str, rule: str) -> Any:
+def json_value(text: str, where: str, rule: str, remedy: str) -> Any:
     """The value that a JSON text stands for; NaN and half characters are no JSON.
 
     Raises:
@@ -40,13 +42,13 @@ def json_value(text: str, where: str, rule: str) -> Any:
     try:
         value = parse_json(text)
     except ValueError as error:
-        raise BadRow(where, rule, found=str(error)) from None
+        raise BadRow(where, rule, found=str(error), remedy=remedy) from None
     return value
 
 
 def _object(line: str, where: str) -> dict[str, Any]:
     rule = "a line is one JSON object"
-    value = json_value(line, where, rule)
+    value = json_value(line, where, rule, REMEDY)
     if not isinstance(value, dict):
-        raise BadRow(where, rule, found=f"a {type(value).__name__}")
+        raise BadRow(where, rule, found=f"a {type(value).__name__}", remedy=REMEDY)
     return value

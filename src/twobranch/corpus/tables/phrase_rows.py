@@ -52,7 +52,9 @@ def phrase_of_row(row: Row, sentences: Sequence[str], where: str) -> tuple[Phras
         return ()
     if not isinstance(phrase, str) or len(sentences) != 1:
         rule = "a row with a phrase has one sentence, and both are text"
-        raise BadRow(f"{where}, column {PHRASE!r}", rule, found=repr(phrase))
+        raise BadRow(
+            f"{where}, column {PHRASE!r}", rule, found=repr(phrase), remedy="Write one sentence and the phrase in it"
+        )
     start = _start(phrase, sentences[0], row.get(START), where)
     types = tuple(str(row.get(TYPE) or "").split("/")) if row.get(TYPE) else ()
     return (PhraseRecord(0, start, start + len(phrase), _boxes(row, where), types),)
@@ -102,13 +104,23 @@ def _start(phrase: str, sentence: str, given: Any, where: str) -> int:
         start = _number(given, f"{where}, column {START!r}")
         if start not in starts:
             rule = f"the phrase {phrase!r} begins at this character of its sentence, from 0"
-            raise BadRow(f"{where}, column {START!r}", rule, found=repr(given))
+            raise BadRow(
+                f"{where}, column {START!r}",
+                rule,
+                found=repr(given),
+                remedy="Correct the number, or leave it empty where the phrase stands there once",
+            )
         return int(start)
     if not starts:
-        raise BadRow(place, f"a phrase stands in its sentence, {sentence!r}, letter by letter", found=repr(phrase))
+        raise BadRow(
+            place,
+            f"a phrase stands in its sentence, {sentence!r}, letter by letter",
+            found=repr(phrase),
+            remedy="Write it as the sentence has it",
+        )
     if len(starts) > 1:
         rule = f"a phrase that stands several times in its sentence says where it begins, in a column {START!r}"
-        raise BadRow(place, rule, found=f"{phrase!r} at {', '.join(map(str, starts))}")
+        raise BadRow(place, rule, found=f"{phrase!r} at {', '.join(map(str, starts))}", remedy="Add the column")
     return starts[0]
 
 
@@ -126,4 +138,9 @@ def _number(value: Any, where: str) -> float:
             raise ValueError
         return float(value)
     except (TypeError, ValueError, OverflowError):
-        raise BadRow(where, "must be a number", found=repr(value)) from None
+        raise BadRow(
+            where,
+            "must be a number",
+            found=repr(value),
+            remedy="Write a number of pixels; for no box leave all four sides empty",
+        ) from None

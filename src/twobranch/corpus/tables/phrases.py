@@ -39,17 +39,29 @@ def phrases_in_text(text: str, where: str) -> list[Any] | None:
     try:
         found: list[Any] = parse_json(text)
     except ValueError as error:
-        raise BadRow(f"{where}, column 'phrases'", "phrases are a list in JSON", found=str(error)) from None
+        raise BadRow(
+            f"{where}, column 'phrases'",
+            "phrases are a list in JSON",
+            found=str(error),
+            remedy='Write [{"sentence": 0, "start": 2, "end": 9}], or give a column of other text another name',
+        ) from None
     return found
 
 
 def _phrase(value: Any, where: str) -> PhraseRecord:
     if not isinstance(value, dict):
-        raise BadRow(where, "a phrase is an object with sentence, start and end", found=repr(value))
+        raise BadRow(
+            where,
+            "a phrase is an object with sentence, start and end",
+            found=repr(value),
+            remedy='Write {"sentence": 0, "start": 2, "end": 9}',
+        )
     boxes = _list(value.get("boxes"), f"{where}, key 'boxes'")
     types = _list(value.get("types"), f"{where}, key 'types'")
     if not all(isinstance(name, str) for name in types):
-        raise BadRow(f"{where}, key 'types'", "types are text", found=repr(types))
+        raise BadRow(
+            f"{where}, key 'types'", "types are text", found=repr(types), remedy='Write for example ["people"]'
+        )
     return PhraseRecord(
         sentence=_whole_number(value, "sentence", where),
         start=_whole_number(value, "start", where),
@@ -62,23 +74,38 @@ def _phrase(value: Any, where: str) -> PhraseRecord:
 def _whole_number(phrase: dict[str, Any], key: str, where: str) -> int:
     value = phrase.get(key)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise BadRow(f"{where}, key {key!r}", "must be a whole number", found=repr(value))
+        raise BadRow(
+            f"{where}, key {key!r}",
+            "must be a whole number",
+            found=repr(value),
+            remedy="Write a number, counted from 0",
+        )
     return value
 
 
 def _list(value: Any, where: str) -> list[Any]:
     if value is not None and not isinstance(value, list):
-        raise BadRow(where, "must be a list", found=repr(value))
+        raise BadRow(where, "must be a list", found=repr(value), remedy="Write [...], or leave the key out")
     return value or []
 
 
 def _box(value: Any, where: str) -> Box:
     if not isinstance(value, list) or len(value) != 4 or not all(_is_number(side) for side in value):
-        raise BadRow(where, "a box is four numbers [x0, y0, x1, y1]", found=repr(value))
+        raise BadRow(
+            where,
+            "a box is four numbers [x0, y0, x1, y1]",
+            found=repr(value),
+            remedy="Write for example [0, 0, 16, 24]",
+        )
     try:
         x0, y0, x1, y1 = map(float, value)
     except OverflowError:  # a whole number may have more digits than a float
-        raise BadRow(where, "a box is four numbers [x0, y0, x1, y1]", found=repr(value)) from None
+        raise BadRow(
+            where,
+            "a box is four numbers [x0, y0, x1, y1]",
+            found=repr(value),
+            remedy="Write for example [0, 0, 16, 24]",
+        ) from None
     return x0, y0, x1, y1
 
 
