@@ -1,6 +1,7 @@
 """HDF5 files of features: a dataset per image, or a dataset with a row per image.
 
 A member is the path of a dataset, /data/features.h5/36979, or of one and a row of it, from 0, /data/all.h5/features/12.
+What lies in another file is no member: no link is followed, and neither virtual nor external datasets are read.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 OPEN_FILES = 4
 """Files that are kept open."""
+
+LARGEST = 256 << 20
+"""Bytes of the largest feature that is read: a small file may claim to hold an endless one."""
 
 _LOCK = threading.Lock()  # the library is not made for threads
 
@@ -50,8 +54,11 @@ def names(file: FileVersion) -> list[str]:
 def transposed(file: FileVersion, name: str) -> Any:
     """A matrix as MATLAB shows it, whose file holds it transposed: (N, F); None where there is none."""
     with _LOCK, _readable(file):
-        found = _OPEN.of(file).get(name)
-        return _Transposed(file, found) if _is_numbers(found) and found.ndim == 2 else None
+        found = _dataset(_OPEN.of(file), name)
+        if found is None or found.ndim != 2:
+            return None
+        _require_size(found.dtype.itemsize * found.shape[0])
+        return _Transposed(file, found)
 
 
 class _Transposed:
@@ -71,17 +78,32 @@ class _Transposed:
 
 def _numbers(opened: Any, member: str) -> tuple[Any, int | None] | None:
     """A dataset, and a row of it."""
-    if _is_numbers(found := opened.get(member)):
+    if (found := _dataset(opened, member)) is not None:
+        _require_size(found.nbytes)
         return found, None
     name, _, number = member.rpartition("/")
-    row, found = row_of(number), opened.get(name) if name else None
-    if row is None or found is None or not _is_numbers(found) or found.ndim < 2 or row >= len(found):
+    row, found = row_of(number), _dataset(opened, name)
+    if row is None or found is None or found.ndim < 2 or row >= len(found):
         return None
+    _require_size(found.nbytes // len(found))
     return found, row
 
 
-def _is_numbers(found: Any) -> bool:
-    return hasattr(found, "dtype") and found.dtype.kind in "fiu" and found.ndim > 0
+def _dataset(opened: Any, name: str) -> Any:
+    """The numbers of a name inside the file itself; None where there are none."""
+    found = opened
+    for part in name.split("/"):
+        if not hasattr(found, "keys") or type(found.get(part, getlink=True)).__name__ != "HardLink":
+            return None
+        found = found.get(part)
+    if not hasattr(found, "dtype") or found.dtype.kind not in "fiu" or not found.ndim:
+        return None
+    return None if found.external or found.is_virtual else found
+
+
+def _require_size(count: int) -> None:
+    if count > LARGEST:
+        raise ValueError(f"a feature of {count:,} bytes, where {LARGEST:,} are the most")
 
 
 class _readable:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from twobranch.corpus.containers import hdf5
 from twobranch.corpus.containers.latest import FileVersion, Latest
 from twobranch.corpus.containers.rows import as_npy, npy_size, row_of
@@ -26,7 +28,7 @@ def matrix(file: FileVersion, name: str) -> Any:
     if _is_hdf5(file):
         return hdf5.transposed(file, name)
     found = _OPEN.of(file).get(name)
-    return found if found is not None and found.ndim == 2 and found.dtype.kind in "fiu" else None
+    return found if isinstance(found, np.ndarray) and found.ndim == 2 and found.dtype.kind in "fiu" else None
 
 
 def matrices(file: FileVersion) -> list[str]:

@@ -181,8 +181,19 @@ def _mapping(path: Path) -> dict[str, str]:
         found = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
         raise TwobranchError(str(path), "must be JSON", found=error, remedy="Mend the file, or remove it.") from None
-    if not isinstance(found, dict):
+    if not (
+        isinstance(found, dict)
+        and all(isinstance(name, str) and _is_text(f"{key}{name}") for key, name in found.items())
+    ):
         raise TwobranchError(
-            str(path), "maps ids to file names", found=type(found).__name__, remedy="Mend the file, or remove it."
+            str(path),
+            "maps the id of each image to the name of a file",
+            found="something else",
+            remedy="Mend the file, or remove it.",
         )
-    return {str(key): str(value) for key, value in found.items()}
+    return found
+
+
+def _is_text(text: str) -> bool:
+    """Whether it can be written down: JSON may hold half of a character."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
