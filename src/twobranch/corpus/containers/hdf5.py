@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from twobranch.corpus.containers.cite import is_cite, visual_columns
 from twobranch.corpus.containers.latest import FileVersion, Latest
-from twobranch.corpus.containers.rows import as_npy, npy_size, row_of
+from twobranch.corpus.containers.rows import as_npy, names_of, npy_size, row_of
 from twobranch.errors import TwobranchError
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -32,7 +33,10 @@ def read(file: FileVersion, member: str) -> bytes | None:
     """A dataset, or a row of one, as an .npy file; None where there is none."""
     with _LOCK, _readable(file):
         found = _numbers(_OPEN.of(file), member)
-        return None if found is None else as_npy(found[0][...] if found[1] is None else found[0][found[1]])
+        if found is None:
+            return None
+        dataset, row, columns = found
+        return as_npy(dataset[..., :columns] if row is None else dataset[row, ..., :columns])
 
 
 def size(file: FileVersion, member: str) -> int:
@@ -41,14 +45,41 @@ def size(file: FileVersion, member: str) -> int:
         found = _numbers(_OPEN.of(file), member)
         if found is None:
             return -1
-        dataset, row = found
-        return npy_size(dataset.dtype, dataset.shape if row is None else dataset.shape[1:])
+        dataset, row, columns = found
+        shape = dataset.shape if row is None else dataset.shape[1:]
+        return npy_size(dataset.dtype, (*shape[:-1], min(shape[-1], columns)))
 
 
 def names(file: FileVersion) -> list[str]:
     """The names at the top of a file."""
     with _LOCK, _readable(file):
         return list(_OPEN.of(file))
+
+
+def strings(file: FileVersion, name: str) -> list[list[str]]:
+    """The rows of a dataset of texts (N, columns); none where there is no such dataset.
+
+    Raises:
+        TwobranchError: if it holds something else.
+    """
+    with _LOCK, _readable(file):
+        found = _inside(_OPEN.of(file), name)
+        if found is None:
+            return []
+        _require_size(found.nbytes)
+        if found.ndim != 2:
+            raise ValueError(f"{name} is no table of texts")
+        return [[_text(value) for value in row] for row in found[...].tolist()]
+
+
+def ends(file: FileVersion, name: str, count: int) -> list[float] | None:
+    """The last numbers of a list of numbers; None where there is no such list, or it is shorter."""
+    with _LOCK, _readable(file):
+        found = _dataset(_OPEN.of(file), name)
+        if found is None or found.size < count or found.size != max(found.shape):
+            return None
+        _require_size(found.nbytes)
+        return [float(value) for value in found[...].reshape(-1)[-count:]]
 
 
 def transposed(file: FileVersion, name: str) -> Any:
@@ -76,29 +107,39 @@ class _Transposed:
             return np.asarray(self._dataset[:, row])
 
 
-def _numbers(opened: Any, member: str) -> tuple[Any, int | None] | None:
-    """A dataset, and a row of it."""
-    if (found := _dataset(opened, member)) is not None:
-        _require_size(found.nbytes)
-        return found, None
+def _numbers(opened: Any, member: str) -> tuple[Any, int | None, int] | None:
+    """A dataset, a row of it, and how many of its columns are features."""
+    for name in names_of(member):
+        if (found := _dataset(opened, name)) is not None:
+            _require_size(found.nbytes)
+            regions = found.ndim == 2 and is_cite(opened)
+            return found, None, visual_columns(found.shape[1]) if regions else found.shape[-1]
     name, _, number = member.rpartition("/")
     row, found = row_of(number), _dataset(opened, name)
     if row is None or found is None or found.ndim < 2 or row >= len(found):
         return None
     _require_size(found.nbytes // len(found))
-    return found, row
+    return found, row, found.shape[-1]
 
 
 def _dataset(opened: Any, name: str) -> Any:
-    """The numbers of a name inside the file itself; None where there are none."""
+    """The numbers of a name; None where there are none."""
+    found = _inside(opened, name)
+    return found if found is not None and found.dtype.kind in "fiu" and found.ndim else None
+
+
+def _inside(opened: Any, name: str) -> Any:
+    """The dataset of a name that lies in the file itself; None where there is none."""
     found = opened
     for part in name.split("/"):
         if not hasattr(found, "keys") or type(found.get(part, getlink=True)).__name__ != "HardLink":
             return None
         found = found.get(part)
-    if not hasattr(found, "dtype") or found.dtype.kind not in "fiu" or not found.ndim:
-        return None
-    return None if found.external or found.is_virtual else found
+    return None if not hasattr(found, "nbytes") or found.external or found.is_virtual else found
+
+
+def _text(value: Any) -> str:
+    return value.decode("utf-8") if isinstance(value, bytes) else str(value)
 
 
 def _require_size(count: int) -> None:

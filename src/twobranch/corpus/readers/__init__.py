@@ -1,6 +1,15 @@
 """One module per format; `READERS` is the table of them."""
 
-from twobranch.corpus.readers import flickr8k, flickr30k_entities, pairs, parquet_shards, precomputed, table, webdataset
+from twobranch.corpus.readers import (
+    cite,
+    flickr8k,
+    flickr30k_entities,
+    pairs,
+    parquet_shards,
+    precomputed,
+    table,
+    webdataset,
+)
 from twobranch.corpus.readers.person_search import CUHK_PEDES, ICFG_PEDES, RSTPREID
 from twobranch.corpus.reading import Reader
 
@@ -12,6 +21,7 @@ READERS: dict[str, Reader] = {
     "flickr8k": flickr8k,
     "flickr30k-entities": flickr30k_entities,
     "precomputed": precomputed,
+    "cite": cite,
     "cuhk-pedes": CUHK_PEDES,
     "icfg-pedes": ICFG_PEDES,
     "rstpreid": RSTPREID,
