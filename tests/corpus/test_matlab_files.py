@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from scipy.io import loadmat, savemat
+from tests.corpus.test_feature_files import write_hdf5
 
 from twobranch.corpus.containers.latest import version_of
 from twobranch.corpus.containers.matlab import matrices, matrix
@@ -91,3 +93,14 @@ def test_few_bytes_that_claim_to_be_many_are_refused(tmp_path):
 def test_what_is_no_such_file():
     with pytest.raises(ValueError, match="no head of a MATLAB file"):
         found_in(io.BytesIO(b"MATLAB"))
+
+
+def test_version_7_3_is_read_in_blocks_in_any_order(tmp_path, monkeypatch):
+    monkeypatch.setattr("twobranch.corpus.containers.hdf5.TOGETHER", 3 * 4 * 2)  # two rows of three float32
+    write_hdf5(tmp_path / "a.mat", {"x": VALUES["single"].T})
+    found = matrix(version_of(str(tmp_path / "a.mat")), "x")
+    assert found.shape == (5, 3)
+    order = [4, 0, 1, 3, 2, 2, 4]
+    with ThreadPoolExecutor(4) as pool:
+        rows = list(pool.map(lambda row: found[row], order * 20))
+    np.testing.assert_array_equal(rows, VALUES["single"][order * 20])

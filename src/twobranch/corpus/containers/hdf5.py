@@ -26,6 +26,9 @@ OPEN_FILES = 4
 LARGEST = 256 << 20
 """Bytes of the largest feature that is read: a small file may claim to hold an endless one."""
 
+TOGETHER = 16 << 20
+"""Bytes of rows of a transposed matrix that are read together."""
+
 _LOCK = threading.Lock()  # the library is not made for threads
 
 
@@ -93,18 +96,23 @@ def transposed(file: FileVersion, name: str) -> Any:
 
 
 class _Transposed:
-    """Rows (N, F) of a dataset (F, N)."""
+    """Rows (N, F) of a dataset (F, N), read many at a time: one alone is spread over the whole file."""
 
     def __init__(self, file: FileVersion, dataset: Any) -> None:
         self._file, self._dataset = file, dataset
         self.dtype, self.shape = dataset.dtype, dataset.shape[::-1]
+        self._block, self._begin = np.zeros((self.shape[1], 0), self.dtype), 0
+        self._together = max(1, TOGETHER // max(1, self.shape[1] * self.dtype.itemsize))
 
     def __len__(self) -> int:
         return int(self.shape[0])
 
     def __getitem__(self, row: int) -> Any:
         with _LOCK, _readable(self._file):
-            return np.asarray(self._dataset[:, row])
+            if not self._begin <= row < self._begin + self._block.shape[1]:
+                self._begin = row - row % self._together
+                self._block = self._dataset[:, self._begin : self._begin + self._together]
+            return self._block[:, row - self._begin].copy()
 
 
 def _numbers(opened: Any, member: str) -> tuple[Any, int | None, int] | None:

@@ -25,9 +25,7 @@ def matrix(file: FileVersion, name: str) -> Any:
     Raises:
         TwobranchError: if the file is damaged, or is HDF5 and h5py is not installed.
     """
-    if _is_hdf5(file):
-        return hdf5.transposed(file, name)
-    return _ROWS.of((file, name)) if name in _FOUND.of(file) else None
+    return _ROWS.of((file, name))
 
 
 def matrices(file: FileVersion) -> list[str]:
@@ -70,8 +68,11 @@ def _find(file: FileVersion) -> dict[str, matlab5.Matrix]:
 
 def _rows(key: tuple[FileVersion, str]) -> Any:
     file, name = key
+    if _is_hdf5(file):
+        return hdf5.transposed(file, name)
+    found = _FOUND.of(file).get(name)
     with _whole(file):
-        return matlab5.rows(file.path, _FOUND.of(file)[name])
+        return None if found is None else matlab5.rows(file.path, found)
 
 
 @contextlib.contextmanager

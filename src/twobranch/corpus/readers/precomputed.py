@@ -49,6 +49,11 @@ def recognize(source: Path, options: ReadOptions) -> Recognition:
     lonely = [name for name in SPLITS if (source / f"{name}{FEATURES}").is_file()]
     if lonely:
         return Recognition(False, f"{lonely[0]}{FEATURES} is there, but not {lonely[0]}{SENTENCES}")
+    if any(source.glob("*image_feature*.mat")):
+        because = (
+            "files of two-branch networks hold no sentences: name a table with their sentences, and --images FILE.mat"
+        )
+        return Recognition(False, because)
     return Recognition(False, f"no train{FEATURES} with train{SENTENCES} in it")
 
 
