@@ -130,7 +130,7 @@ def test_a_row_that_is_not_finite_is_named_and_left_out(tmp_path):
         (
             "features",
             ("--recipe", "regions/softmax", "--set", "model.image.encoder=precomputed"),
-            "at least one phrase with a box",
+            "must read pictures where model.regions is set",
         ),
         ("features", (*TRAINED, "--set", "model.image.encoder={encoder: precomputed, dim: 7}"), "has 7 values"),
         ("features", (*TRAINED, "--set", "stages.0.inputs.image=pixels"), "encoder"),
