@@ -21,6 +21,7 @@ DEFECTS: dict[Defect, str] = {
     "empty": "empty image files: {n}; they are skipped",
     "corrupt": "corrupt or truncated image files: {n}; they are skipped",
     "mislabeled": "image files of another format than their name says: {n}; they are read all the same",
+    "zero": "images whose features are all zero: {n}; they tell nothing of the image",
 }
 """The message for each defect; the code of its finding is "<defect>-images"."""
 
@@ -36,7 +37,7 @@ def defect_findings(corpus: Corpus, pictures: Sequence[Picture]) -> Iterator[Fin
         ]
         yield from finding(f"{defect}-images", severity, message, cases)
     splits = corpus.images.column("split").to_pylist()
-    readable = [split for split, picture in zip(splits, pictures, strict=True) if picture.size]
+    readable = [split for split, picture in zip(splits, pictures, strict=True) if picture.readable]
     if TRAIN in splits and TRAIN not in readable:
         yield Finding("no-training-images", "error", "no image of the split train can be read")
 

@@ -20,8 +20,9 @@ from twobranch.corpus.contents import MAX_BYTES, content, version
 from twobranch.corpus.near_duplicates import SIDE
 from twobranch.errors import TwobranchError
 
-Defect = Literal["missing", "empty", "corrupt", "mislabeled"]
-"""No file; no bytes; bytes that do not decode to the end; a picture of another format than its name says."""
+Defect = Literal["missing", "empty", "corrupt", "mislabeled", "zero"]
+"""No file; no bytes; bytes that do not decode to the end; a picture of another format than its name says; features that
+are all zero."""
 
 ORIENTATION = 0x0112
 """The EXIF tag; its values 5 to 8 turn the picture by a quarter."""
@@ -61,6 +62,11 @@ class Picture:
         """The thumbnail as an array (SIDE, SIDE, 3); only of a picture."""
         return np.frombuffer(self.thumbnail, np.uint8).reshape(SIDE, SIDE, 3)
 
+    @property
+    def readable(self) -> bool:
+        """Whether it can be trained on, whatever else is to be said of it."""
+        return self.defect in (None, "mislabeled", "zero")
+
 
 def examine_picture(path: str) -> Picture:
     """Read a file and decode it to the end.
@@ -99,10 +105,13 @@ def examine_picture(path: str) -> Picture:
 def _examine_features(digest: bytes, data: bytes) -> Picture:
     """Features in place of a picture: they have no size, and every number is finite."""
     try:
-        finite = bool(np.isfinite(np.load(io.BytesIO(data), allow_pickle=False)).all())
+        found = np.load(io.BytesIO(data), allow_pickle=False)
+        finite, zero = bool(np.isfinite(found).all()), not found.any()
     except Exception as error:  # NumPy evaluates the header, and a damaged one fails in many ways
         return Picture(digest, defect="corrupt", message=_reason(error))
-    return Picture(digest) if finite else Picture(digest, defect="corrupt", message="features with NaN or infinity")
+    if not finite:
+        return Picture(digest, defect="corrupt", message="features with NaN or infinity")
+    return Picture(digest, defect="zero", message="every value is 0") if zero else Picture(digest)
 
 
 def examine_pictures(

@@ -62,8 +62,8 @@ def corpus_features(
             raise TwobranchError(
                 corpus.source,
                 "must have images that can be read",
-                found=first,
-                remedy="Name their folder: --images DIR.",
+                found=first.rstrip("."),
+                remedy="If they are in another folder, name it: --images DIR.",
             )
         corpus, images = corpus.select_images(kept), images.take(kept)
     return CorpusFeatures(corpus, images, sentence_features(sentence_encoder, corpus.sentence_texts, cache), unreadable)

@@ -70,7 +70,7 @@ def decode_image(source: ImageSource, min_side: int | None = None) -> Image.Imag
                 where,
                 "must be a picture",
                 found="precomputed features",
-                remedy="Train with --recipe precomputed.",
+                remedy="Train with --recipe precomputed, or with --set model.image.encoder=precomputed.",
             ) from None
         raise TwobranchError(
             where,

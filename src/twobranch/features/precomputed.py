@@ -82,24 +82,17 @@ class Precomputed(Untrainable):
         raise first or TwobranchError("images", "there is at least one", remedy="Name another folder.")
 
     def read(self, image: ImageSource, views: Sequence[str]) -> Floats:
-        """The feature of an image, (1, F) float32.
+        """The feature of an image, the same for each view: (views, F) float32.
 
         Raises:
-            TwobranchError: if it is no array of F or (R, F) finite numbers, or another view than `image` is asked for.
+            TwobranchError: if it is no array of F or (R, F) finite numbers.
         """
-        if tuple(views) != ("image",):
-            raise TwobranchError(
-                "views",
-                "precomputed features have the view image alone",
-                found=list(views),
-                remedy="Train with --recipe precomputed, or with --set 'model.image.views=[image]'.",
-            )
         vector = _vector(image)
         if len(vector) != self.dim:
             raise TwobranchError(
                 _name(image), f"a feature has {self.dim} values", found=len(vector), remedy="Use features of one kind."
             )
-        return vector[None]
+        return np.repeat(vector[None], len(views), axis=0)
 
     def encode(self, pixels: Floats, output: Output = "vector") -> Floats:
         """The features (B, F) themselves.
@@ -146,7 +139,8 @@ def _vector(image: ImageSource) -> Floats:
             found=f"{array.dtype} {array.shape}",
             remedy="Write the features anew.",
         )
-    vector = array.astype(np.float32) if array.ndim == 1 else array.mean(0, dtype=np.float32)
+    with np.errstate(over="ignore"):  # a float64 beyond float32 becomes infinite, which is told below
+        vector = array.astype(np.float32) if array.ndim == 1 else array.mean(0, dtype=np.float32)
     if not np.isfinite(vector).all():
         raise TwobranchError(
             _name(image), "features are finite numbers", found="NaN or infinity", remedy="Compute this image again."

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from twobranch.config import Choice, Config
 from twobranch.errors import TwobranchError, nearest
 from twobranch.features import IMAGE_ENCODERS, SENTENCE_ENCODERS, ImageEncoderConfig, SentenceEncoderConfig
-from twobranch.features.image_encoders import EfficientNetLite2Config
+from twobranch.features.image_encoders import EfficientNetLite2Config, PrecomputedConfig
 from twobranch.features.sentence_encoders import MiniLMConfig
 from twobranch.features.views import VIEWS
 from twobranch.models import BRANCHES, HEADS, MLP, BranchConfig, HeadConfig, Network, Similarity
@@ -94,4 +94,13 @@ class Architecture(Config):
     def _regions_have_one_view(self) -> Architecture:
         if self.regions is not None and self.image.views != ("image",):
             raise ValueError("model.image.views must be [image] where model.regions is set: a box has its place in it")
+        return self
+
+    @model_validator(mode="after")
+    def _regions_are_of_pictures(self) -> Architecture:
+        if self.regions is not None and isinstance(self.image.encoder, PrecomputedConfig):
+            raise ValueError(
+                "model.image.encoder must read pictures where model.regions is set: precomputed features are those of"
+                " whole images"
+            )
         return self

@@ -2,9 +2,9 @@
 
     image_id <TAB> image_w <TAB> image_h <TAB> num_boxes <TAB> boxes <TAB> features        [methods.md 6.6]
 
-A member is called by the image's id: /data/karpathy_test_resnet101_faster_rcnn_genome.tsv/36979. Its content is the
-array of features (R, F) as an .npy file. The file is read once to find its lines; a feature is decoded when it is
-asked for.
+A member is called by the image's id, /data/trainval_resnet101_faster_rcnn_genome.tsv/36979, or by the name of a file
+that holds it: 36979.jpg, or as COCO calls its pictures. Its content is the array of features (R, F) as an .npy file.
+The file is read once to find its lines; a feature is decoded when it is asked for.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from twobranch.corpus.containers.latest import FileVersion, Latest
-from twobranch.corpus.containers.rows import as_npy, npy_size
+from twobranch.corpus.containers.rows import as_npy, names_of, npy_size
 from twobranch.errors import TwobranchError
 
 FIELDS = ("image_id", "image_w", "image_h", "num_boxes", "boxes", "features")
@@ -35,7 +35,7 @@ class _Line:
 
 def read(file: FileVersion, member: str) -> bytes | None:
     """The features (R, F) float32 of an image as an .npy file; None where the file has no such image."""
-    line = _LINES.of(file).get(member)
+    line = _line(file, member)
     if line is None:
         return None
     with open(file.path, "rb") as opened:
@@ -46,11 +46,16 @@ def read(file: FileVersion, member: str) -> bytes | None:
 
 def size(file: FileVersion, member: str) -> int:
     """The bytes of what `read` gives; -1 where the file has no such image."""
-    line = _LINES.of(file).get(member)
+    line = _line(file, member)
     if line is None:
         return -1
-    values = line.encoded // 4 * 3 // 4
+    values = line.encoded * 3 // 4 // 4  # base64 without its padding, float32
     return npy_size(np.dtype(np.float32), (line.boxes, values // max(line.boxes, 1)))
+
+
+def _line(file: FileVersion, member: str) -> _Line | None:
+    lines = _LINES.of(file)
+    return next((lines[name] for name in names_of(member) if name in lines), None)
 
 
 def _features(encoded: bytes, boxes: int, where: str) -> np.ndarray:

@@ -6,15 +6,17 @@ MATLAB hold every matrix transposed [methods.md 6.7]; this is undone.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
-from twobranch.corpus.containers import hdf5
+from twobranch.corpus.containers import hdf5, matlab5
 from twobranch.corpus.containers.latest import FileVersion, Latest
 from twobranch.corpus.containers.rows import as_npy, npy_size, row_of
 from twobranch.errors import TwobranchError
 
 OPEN_FILES = 2
-"""Files whose matrices are kept in memory, if their version has to be read at once."""
+"""Files that are kept open, and matrices that are kept mapped, or in memory where they are compressed."""
 
 
 def matrix(file: FileVersion, name: str) -> Any:
@@ -23,10 +25,7 @@ def matrix(file: FileVersion, name: str) -> Any:
     Raises:
         TwobranchError: if the file is damaged, or is HDF5 and h5py is not installed.
     """
-    if _is_hdf5(file):
-        return hdf5.transposed(file, name)
-    found = _OPEN.of(file).get(name)
-    return found if found is not None and found.ndim == 2 and found.dtype.kind in "fiu" else None
+    return _ROWS.of((file, name))
 
 
 def matrices(file: FileVersion) -> list[str]:
@@ -35,7 +34,7 @@ def matrices(file: FileVersion) -> list[str]:
     Raises:
         TwobranchError: as `matrix`.
     """
-    return hdf5.names(file) if _is_hdf5(file) else list(_OPEN.of(file))
+    return hdf5.names(file) if _is_hdf5(file) else list(_FOUND.of(file))
 
 
 def read(file: FileVersion, member: str) -> bytes | None:
@@ -62,16 +61,29 @@ def _is_hdf5(file: FileVersion) -> bool:
         ) from None
 
 
-def _load(file: FileVersion) -> dict[str, Any]:
-    from scipy.io import loadmat
+def _find(file: FileVersion) -> dict[str, matlab5.Matrix]:
+    with _whole(file), open(file.path, "rb") as opened:
+        return matlab5.matrices(opened)
 
+
+def _rows(key: tuple[FileVersion, str]) -> Any:
+    file, name = key
+    if _is_hdf5(file):
+        return hdf5.transposed(file, name)
+    found = _FOUND.of(file).get(name)
+    with _whole(file):
+        return None if found is None else matlab5.rows(file.path, found)
+
+
+@contextlib.contextmanager
+def _whole(file: FileVersion) -> Iterator[None]:
     try:
-        found = loadmat(file.path)
-    except Exception as error:  # a damaged file fails in many ways
+        yield
+    except (OSError, ValueError, OverflowError, MemoryError) as error:
         raise TwobranchError(
             file.path, "must be a whole MATLAB file", found=error, remedy="Save it from MATLAB anew."
         ) from None
-    return {name: value for name, value in found.items() if not name.startswith("__")}
 
 
-_OPEN: Latest[FileVersion, dict[str, Any]] = Latest(_load, OPEN_FILES)
+_FOUND: Latest[FileVersion, dict[str, matlab5.Matrix]] = Latest(_find, OPEN_FILES)
+_ROWS: Latest[tuple[FileVersion, str], Any] = Latest(_rows, OPEN_FILES)

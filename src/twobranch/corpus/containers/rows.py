@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import posixpath
 import re
 from functools import lru_cache
 from typing import Any
@@ -11,6 +12,8 @@ import numpy as np
 
 NPY_MAGIC = b"\x93NUMPY"
 """What an .npy file begins with: such a file holds features, and no picture."""
+
+_COCO = re.compile(r"(?:COCO_[a-z]+20[0-9]{2}_|(?=[0-9]{12}$))0*([0-9]+)")
 
 _ROW = re.compile(r"0|[1-9][0-9]{0,17}")
 
@@ -23,6 +26,18 @@ def row_of(member: str) -> int | None:
         (12, None, None)
     """
     return int(member) if _ROW.fullmatch(member) else None
+
+
+def names_of(member: str) -> list[str]:
+    """What a file of features may call an image: as it is written, without the ending, or by COCO's number.
+
+    Example:
+        >>> names_of("36979.jpg"), names_of("val2014/COCO_val2014_000000391895.jpg")
+        (['36979.jpg', '36979'], ['val2014/COCO_val2014_000000391895.jpg', 'COCO_val2014_000000391895', '391895'])
+    """
+    stem = posixpath.splitext(posixpath.basename(member))[0]
+    number = _COCO.fullmatch(stem)
+    return list(dict.fromkeys([member, stem, *([number[1]] if number else [])]))
 
 
 def as_npy(row: Any) -> bytes:

@@ -1,6 +1,7 @@
 """One module per format; `READERS` is the table of them."""
 
 from twobranch.corpus.readers import (
+    cite,
     coco_captions,
     flickr8k,
     flickr30k_entities,
@@ -26,6 +27,7 @@ READERS: dict[str, Reader] = {
     "coco-captions": coco_captions,
     "flickr30k-entities": flickr30k_entities,
     "precomputed": precomputed,
+    "cite": cite,
     "cuhk-pedes": CUHK_PEDES,
     "icfg-pedes": ICFG_PEDES,
     "rstpreid": RSTPREID,

@@ -20,16 +20,19 @@ from typing import Any
 
 import numpy as np
 
+from twobranch.corpus.caption_lines import read_captions
 from twobranch.corpus.checks import check_sentence
 from twobranch.corpus.containers import npy
 from twobranch.corpus.containers.latest import version_of
 from twobranch.corpus.lines import read_lines
 from twobranch.corpus.reading import BadRow, BadRows, Reading, ReadOptions, Recognition
 from twobranch.corpus.records import ImageRecord, Scalar
+from twobranch.corpus.repeated_rows import begins_image
 from twobranch.errors import TwobranchError
 
 SPLITS = ("train", "dev", "test", "testall")
-"""The splits that a folder may hold; dev is val, and testall, the larger one, stands for test where both are there."""
+"""The splits that a folder may hold; dev is val. testall is the whole test split of COCO and test a fifth of it: where
+both are there, testall is read, whose fifths `twobranch evaluate --folds 5` measures."""
 
 FEATURES, SENTENCES, IDS, MAPPING = "_ims.npy", "_caps.txt", "_ids.txt", "id_mapping.json"
 
@@ -46,19 +49,22 @@ def recognize(source: Path, options: ReadOptions) -> Recognition:
     lonely = [name for name in SPLITS if (source / f"{name}{FEATURES}").is_file()]
     if lonely:
         return Recognition(False, f"{lonely[0]}{FEATURES} is there, but not {lonely[0]}{SENTENCES}", near=3)
+    if any(source.glob("*image_feature*.mat")):
+        because = (
+            "files of two-branch networks hold no sentences: name a table with their sentences, and --images FILE.mat"
+        )
+        return Recognition(False, because, near=2)
     return Recognition(False, f"no train{FEATURES} with train{SENTENCES} in it")
 
 
 def read(source: Path, options: ReadOptions) -> Reading:
     """Read split after split; the features themselves stay where they are."""
     reading = Reading([], source, BadRows(options.skip_bad_rows))
-    names = _splits(source)
-    if "testall" in names and "test" in names:
-        names.remove("test")
-        reading.notes.append("testall is the split test; the files of test, which hold a part of it, are not read")
+    labels, notes = _labels(source)
+    reading.notes += notes
     mapping = _mapping(source / MAPPING)
-    for name in names:
-        _read_split(source, name, mapping, reading)
+    for name, label in labels.items():
+        _read_split(source, name, label, mapping, reading)
     reading.notes.append("images are rows of features, no pictures: train with --recipe precomputed")
     return reading
 
@@ -69,6 +75,21 @@ def _splits(folder: Path) -> list[str]:
         for name in SPLITS
         if (folder / f"{name}{FEATURES}").is_file() and (folder / f"{name}{SENTENCES}").is_file()
     ]
+
+
+def _labels(folder: Path) -> tuple[dict[str, str], list[str]]:
+    """Which split each of the files that are read is, and a note where that is a choice."""
+    labels = {name: name for name in _splits(folder)}
+    if "testall" not in labels:
+        return labels, []
+    note = "testall is the split test"
+    if "test" in labels:
+        part, whole = (read_captions(folder / f"{name}{SENTENCES}").texts() for name in ("test", "testall"))
+        if not part <= whole:
+            return labels, ["testall is a split of its own, for test has sentences that it has not"]
+        del labels["test"]
+        note += "; test is not read, for testall has all of its sentences"
+    return {**labels, "testall": "test"}, [note]
 
 
 @dataclass(frozen=True)
@@ -84,20 +105,20 @@ class _Split:
     owners: Any
 
 
-def _read_split(folder: Path, name: str, mapping: dict[str, str], reading: Reading) -> None:
+def _read_split(folder: Path, name: str, label: str, mapping: dict[str, str], reading: Reading) -> None:
     file = folder / f"{name}{FEATURES}"
     version = version_of(str(file.absolute()))
     if version is None:
         raise TwobranchError(str(file), "must be readable", found="no such file", remedy="Check the path.")
     features = npy.rows(version)
-    lines = list(read_lines(folder / f"{name}{SENTENCES}", reading.bad_rows))
-    while lines and not lines[-1][1].strip():
-        lines.pop()
-    total = lines[-1][0] if lines else 0
+    captions = read_captions(folder / f"{name}{SENTENCES}")
+    total = captions.count(len(features))
     split = _arrange(features, total, file)
     ids = _ids(folder / f"{name}{IDS}", split, total, len(features))
+    for broken in captions.broken:
+        reading.bad_rows.reject(broken)
     sentences: list[list[str]] = [[] for _ in split.first_rows]
-    for number, line in lines:
+    for number, line in captions.lines[: total - len(captions.broken)]:
         where = f"{name}{SENTENCES}, row {number}"
         try:
             check_sentence(line, where)
@@ -110,7 +131,6 @@ def _read_split(folder: Path, name: str, mapping: dict[str, str], reading: Readi
             if ids and ids[image] in mapping:
                 metadata["file_name"] = mapping[ids[image]]
             where = f"{name}{FEATURES}, row {row}"
-            label = "test" if name == "testall" else name
             reading.records.append(ImageRecord(f"{file.name}/{row}", tuple(own), where, label, None, metadata))
     reading.notes.append(_said(name, features, split, total))
 
@@ -127,9 +147,7 @@ def _arrange(features: Any, total: int, file: Path) -> _Split:
         )
     if rows < total:
         return _Split(np.arange(rows), np.repeat(np.arange(rows), total // rows))
-    begins = np.ones(rows, bool)
-    for row in range(1, rows):
-        begins[row] = not np.array_equal(features[row], features[row - 1])
+    begins = begins_image(features)
     return _Split(np.flatnonzero(begins), np.cumsum(begins) - 1)
 
 
@@ -168,8 +186,19 @@ def _mapping(path: Path) -> dict[str, str]:
         found = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
         raise TwobranchError(str(path), "must be JSON", found=error, remedy="Mend the file, or remove it.") from None
-    if not isinstance(found, dict):
+    if not (
+        isinstance(found, dict)
+        and all(isinstance(name, str) and _is_text(f"{key}{name}") for key, name in found.items())
+    ):
         raise TwobranchError(
-            str(path), "maps ids to file names", found=type(found).__name__, remedy="Mend the file, or remove it."
+            str(path),
+            "maps the id of each image to the name of a file",
+            found="something else",
+            remedy="Mend the file, or remove it.",
         )
-    return {str(key): str(value) for key, value in found.items()}
+    return found
+
+
+def _is_text(text: str) -> bool:
+    """Whether it can be written down: JSON may hold half of a character."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
