@@ -32,7 +32,7 @@ UNKNOWN = "unk"
 def recognize(source: Path, options: ReadOptions) -> Recognition:
     """Fits a folder with a file of a split that holds pairs and phrases, or such a file."""
     if options.columns or options.images:
-        return Recognition(False, "--columns and --images have no meaning for features with their phrases", near=3)
+        return Recognition(False, "--columns and --images have no meaning for features with their phrases")
     files = _files(source)
     if not files:
         return Recognition(False, f"no {TRAIN}{ENDINGS[0]} in it")

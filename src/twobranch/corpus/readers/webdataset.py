@@ -46,7 +46,7 @@ def recognize(source: Path, options: ReadOptions) -> Recognition:
             return Recognition(False, "it is compressed: unpack it to a plain .tar with gunzip", near=3)
         return Recognition(False, "it is no .tar file" if source.is_file() else "no .tar file in it")
     if options.images or IMAGE in options.columns:
-        return Recognition(False, "--images and --columns image=... have no meaning for pictures in a tar", near=3)
+        return Recognition(False, "--images and --columns image=... have no meaning for pictures in a tar")
     for path in tars[:3]:
         try:
             found = _first_sample(path)
