@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 
 import error_table  # noqa: E402
 import error_templates  # noqa: E402
+from expression_texts import NEAREST  # noqa: E402
 
 PAGE = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
 
@@ -80,5 +81,5 @@ def test_a_message_that_is_raised_is_on_the_page(case, tmp_path):
 
 def _pattern(message: error_templates.Message) -> re.Pattern[str]:
     """A pattern of what a template can become; a remedy may be one name or all of them."""
-    text = f"{message.where}: {message.rule}. {message.remedy}".replace(error_templates.NEAREST, "<nearest>")
+    text = f"{message.where}: {message.rule}. {message.remedy}".replace(NEAREST, "<nearest>")
     return re.compile(re.sub(r"<[^<>]+>|\\\.\\\.\\\.", ".*", re.escape(text).replace(r"\ ", " ")))

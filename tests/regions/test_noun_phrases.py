@@ -90,3 +90,11 @@ def test_one_kind_a_word():
 def test_no_verb_is_a_word_of_a_closed_class():
     closed = english_words.DETERMINERS | english_words.NUMBERS | english_words.PREPOSITIONS | english_words.CLAUSE_WORDS
     assert not english_words.VERBS & closed
+
+
+def test_a_text_of_many_words_takes_linear_time():
+    import time
+
+    begun = time.monotonic()
+    assert len(noun_phrases("a black and white dog " * 20_000)) >= 19_000
+    assert time.monotonic() - begun < 30

@@ -184,3 +184,28 @@ def test_broken_metadata_tables_are_named(tmp_path, content, message):
     (tmp_path / "rows.csv").write_bytes(content)
     with pytest.raises(TwobranchError, match=message):
         read_metadata(tmp_path / "rows.csv", {"red.png": "/photos/red.png"})
+
+
+def test_an_index_writes_nothing_outside_of_its_folder(tmp_path):
+    from tests.search.fakes import paint
+
+    names = (
+        "two\nlines.png",
+        "猫 🐶.png",
+        "-rf.png",
+        "'; DROP TABLE images; --.png",
+        "sub/x..png",
+        "%2e%2e.png",
+        "a:b*.png",
+    )
+    for name in names:
+        paint(tmp_path / "photos" / name, "red")
+    (tmp_path / "photos" / "rows.csv").write_text('image,tag\na:b*.png,"../../x"\n')
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    index = Index.build(FakeMatcher(), tmp_path / "photos", tmp_path / "out" / "index")
+    Index.build(FakeMatcher(identity="colors-2"), tmp_path / "photos", tmp_path / "out" / "index")
+    assert sorted(hit.id for hit in index.search("red", k=9).hits) == sorted(names)
+    for name in names:
+        assert index.thumbnail(name).startswith(b"\xff\xd8")
+    after = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if tmp_path / "out" not in path.parents}
+    assert {path: time for path, time in after.items() if path != tmp_path / "out"} == before

@@ -46,16 +46,19 @@ def read_lines(path: Path, bad_rows: BadRows, name: str | None = None) -> Iterat
 def _decoded(lines: Iterable[bytes], bad_rows: BadRows, name: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(lines, start=1):
         content = line.removesuffix(b"\n").removesuffix(b"\r")
-        content = content.removeprefix(BYTE_ORDER_MARK) if number == 1 else content
-        where = f"{name}, row {number}"
-        if b"\0" in content:
-            bad_rows.reject(BadRow(where, "text is in UTF-8", found="a byte 0, as UTF-16 has", remedy=CONVERT))
-            continue
+        if number == 1:
+            content = content.removeprefix(BYTE_ORDER_MARK)
         try:
-            yield number, content.decode("utf-8")
+            text = content.decode("utf-8")
         except UnicodeDecodeError as error:
             found = f"the bytes {error.object[error.start : error.end]!r} after {error.start} good ones"
-            bad_rows.reject(BadRow(where, "text is in UTF-8", found=found, remedy=CONVERT))
+            bad_rows.reject(BadRow(f"{name}, row {number}", "text is in UTF-8", found=found, remedy=CONVERT))
+            continue
+        if "\0" in text:
+            found = "a byte 0, as UTF-16 has"
+            bad_rows.reject(BadRow(f"{name}, row {number}", "text is in UTF-8", found=found, remedy=CONVERT))
+            continue
+        yield number, text
 
 
 def _as_utf8(content: bytes, encoding: str) -> io.BytesIO:

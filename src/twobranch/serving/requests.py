@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import io
-import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import Field
 
 from twobranch.config import Config, validated
+from twobranch.corpus.json_text import parse_json
 from twobranch.errors import TwobranchError
 
 if TYPE_CHECKING:
@@ -68,13 +67,13 @@ async def read_request(request: Request, kind: type[R]) -> R:
 
 def _from_json(body: bytes) -> dict[str, Any]:
     try:
-        values = json.loads(body)
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        values = parse_json(body.decode("utf-8"))
+    except ValueError as error:
         raise TwobranchError("request", "must be JSON", found=str(error), remedy="Correct the body.") from None
     if isinstance(values, dict) and isinstance(values.get("image"), str):
         try:
             values["image"] = base64.b64decode(values["image"].rpartition(",")[2], validate=True)
-        except binascii.Error as error:
+        except ValueError as error:
             raise TwobranchError(
                 "request, image", "must be base64", found=str(error), remedy="Encode the file."
             ) from None
