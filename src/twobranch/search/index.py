@@ -48,7 +48,7 @@ def _of_one_generation(method: Callable[Concatenate[Index, P], T]) -> Callable[C
     """Ask anew where another generation took over meanwhile: the files of the one before it are gone."""
 
     @functools.wraps(method)
-    def ask(index: Index, *args: P.args, **options: P.kwargs) -> T:
+    def ask(index: Index, /, *args: P.args, **options: P.kwargs) -> T:
         while True:
             before = read_description(index.path).generation
             try:
