@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import shutil
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -37,6 +38,26 @@ if TYPE_CHECKING:
     from twobranch.search.matrix import Snapshot
     from twobranch.search.sources import Source
     from twobranch.search.store import Store
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _of_one_generation(method: Callable[Concatenate[Index, P], T]) -> Callable[Concatenate[Index, P], T]:
+    """Ask anew where another generation took over meanwhile: the files of the one before it are gone."""
+
+    @functools.wraps(method)
+    def ask(index: Index, /, *args: P.args, **options: P.kwargs) -> T:
+        while True:
+            before = read_description(index.path).generation
+            try:
+                return method(index, *args, **options)
+            except (TwobranchError, OSError):
+                if read_description(index.path).generation == before:
+                    raise
+
+    return ask
 
 
 class Index:
@@ -174,6 +195,7 @@ class Index:
     def __len__(self) -> int:
         return len(self.snapshot())
 
+    @_of_one_generation
     def snapshot(self) -> Snapshot:
         """The images at the newest version of the store."""
         from twobranch.search.matrix import load_snapshot
@@ -203,6 +225,7 @@ class Index:
 
         return Store(self.path / self._description.store_folder)
 
+    @_of_one_generation
     def search(
         self,
         sentence: str | None = None,
@@ -239,13 +262,20 @@ class Index:
         if k < 1:
             raise TwobranchError("k", "must be at least 1", found=k, remedy="Ask for one image or more.")
         wanted = candidates_for(kind, rerank, candidates, k)
-        snapshot = self.snapshot()
-        calibration = self.matcher.calibration if kind == "sentence" else None
+        with self._lock:  # a matcher and the embeddings that it made
+            snapshot, views = self.snapshot(), self._description.views
+            matcher = None if like is not None else self.matcher
+        calibration = matcher.calibration if matcher is not None and kind == "sentence" else None
         if min_probability is not None:
             _refuse_bound_for_pictures(kind)
             check_min_probability(min_probability, calibration is not None)
         rows = None if where is None else snapshot.rows_of(self.store_of(snapshot).filter(where))
-        query = self._embed(snapshot, sentence, image, like)
+        if matcher is None:
+            query: Floats = np.asarray(snapshot.matrix[self._row(snapshot, str(like))])
+        elif sentence is not None:
+            query = matcher.encode_sentences([sentence])[0]
+        else:
+            query = matcher.encode_images([image] if image is not None else [], views=views)[0]
         with threads_for(snapshot.matrix.size):
             scores = gallery_scores(snapshot.matrix, query, rows)
             if not np.isfinite(scores).all():
@@ -277,17 +307,6 @@ class Index:
             reranking=reranking,
         )
 
-    def _embed(self, snapshot: Snapshot, sentence: str | None, image: ImageSource | None, like: str | None) -> Floats:
-        """The query's embedding (D,)."""
-        embedding: Floats
-        if sentence is not None:
-            embedding = self.matcher.encode_sentences([sentence])[0]
-        elif image is not None:
-            embedding = self.matcher.encode_images([image], views=self._description.views)[0]
-        else:
-            embedding = np.asarray(snapshot.matrix[self._row(snapshot, str(like))])
-        return embedding
-
     def _row(self, snapshot: Snapshot, image_id: str) -> int:
         row = snapshot.row_of(image_id)
         if row is None:
@@ -305,6 +324,7 @@ class Index:
         snapshot = self.snapshot()
         return snapshot.facts(self._row(snapshot, image_id))
 
+    @_of_one_generation
     def thumbnail(self, image_id: str) -> bytes:
         """The JPEG of an image's thumbnail.
 
