@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -28,7 +29,8 @@ class Child:
 
     def kill(self) -> None:
         """End the process group as `kill -9` does."""
-        os.killpg(self.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it may have ended by itself in this moment
+            os.killpg(self.pid, signal.SIGKILL)
 
     def wait(self, seconds: float = HANGS) -> int | None:
         """Exit code, the negative number of a signal, or None where it is still running after so many seconds."""
