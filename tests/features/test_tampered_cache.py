@@ -175,11 +175,22 @@ def test_damaged_bytes_of_what_was_fitted(name, chance, tmp_path_factory):
 def test_damaged_bytes_of_tuned_weights(chance):
     import torch
 
-    content = TunedWeights.of(torch.nn.Linear(2, 2).state_dict())._content
+    content = TunedWeights.of({"weight": torch.ones(2, 2), "bias": torch.zeros(2)})._content
     try:
         TunedWeights(chance.draw(mutated(content)), "a file").put_into(torch.nn.Linear(2, 2))
     except TwobranchError as error:
         refused(error, "a file")
+
+
+@pytest.mark.parametrize("name", ["tfidf", "ngrams"])
+def test_a_vocabulary_with_a_word_twice_is_refused(name, tmp_path):
+    fitted = FITTED[name]()
+    fitted.save(tmp_path)
+    document = json.loads((tmp_path / f"{name}.json").read_text())
+    document["vocabulary"][1] = document["vocabulary"][0]
+    (tmp_path / f"{name}.json").write_text(json.dumps(document))
+    with pytest.raises(TwobranchError, match=r"no token twice|one weight for each of the \d words"):
+        fitted.load(tmp_path)
 
 
 def test_json_and_arrays_that_cannot_be_read_are_named(tmp_path):
