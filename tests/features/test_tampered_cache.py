@@ -182,6 +182,17 @@ def test_damaged_bytes_of_tuned_weights(chance):
         refused(error, "a file")
 
 
+@pytest.mark.parametrize("name", ["tfidf", "ngrams"])
+def test_a_vocabulary_with_a_word_twice_is_refused(name, tmp_path):
+    fitted = FITTED[name]()
+    fitted.save(tmp_path)
+    document = json.loads((tmp_path / f"{name}.json").read_text())
+    document["vocabulary"][1] = document["vocabulary"][0]
+    (tmp_path / f"{name}.json").write_text(json.dumps(document))
+    with pytest.raises(TwobranchError, match=r"no token twice|one weight for each of the \d words"):
+        fitted.load(tmp_path)
+
+
 def test_json_and_arrays_that_cannot_be_read_are_named(tmp_path):
     (tmp_path / "folder").mkdir()
     with pytest.raises(TwobranchError, match=r"folder: it must be readable, but found Is a directory"):

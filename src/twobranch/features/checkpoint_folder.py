@@ -161,10 +161,11 @@ class CheckpointFolder:
         parts = card.read_text(encoding="utf-8", errors="replace").split("---\n", 2) if card.is_file() else []
         try:
             front = yaml.safe_load(parts[1]) if len(parts) == 3 and not parts[0].strip() else {}
-        except yaml.YAMLError:
+        except (yaml.YAMLError, ValueError, RecursionError):  # dates and numbers are parsed, too
             front = {}
         value = front.get(key, "") if isinstance(front, dict) else ""
-        return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        items = value if isinstance(value, list) else [value]
+        return ", ".join(str(item) for item in items if not isinstance(item, list | dict))
 
     @property
     def license(self) -> str:

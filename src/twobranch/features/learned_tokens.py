@@ -87,8 +87,13 @@ class LearnedTokens(LearnedSentences, Generic[O]):
         """
         path = folder / f"{self.name}.json"
         state = validated(self.state, read_json(path, f"the vocabulary of {self.name}"), str(path))
+        vocabulary: tuple[str, ...] = state.vocabulary  # type: ignore[attr-defined]
+        if repeated := [token for token, count in Counter(vocabulary).items() if count > 1]:
+            raise TwobranchError(
+                str(path), "a vocabulary holds no token twice", found=repr(repeated[0]), remedy="Restore the file."
+            )
         self.options = state.options  # type: ignore[attr-defined]
-        self._learn(state.vocabulary)  # type: ignore[attr-defined]
+        self._learn(vocabulary)
 
     def _learn(self, vocabulary: Sequence[str]) -> None:
         """Number the vocabulary in its order."""

@@ -116,7 +116,12 @@ class Tfidf(LearnedSentences):
         state = validated(TfidfState, read_json(path, "the vocabulary of tfidf"), str(path))
         idf = read_array(folder / "tfidf.npy", "the weights of tfidf")
         columns = {word: column for column, word in enumerate(state.vocabulary)}
-        if idf.shape != (len(columns),) or idf.dtype.kind != "f" or not np.isfinite(idf).all():
+        if (
+            idf.shape != (len(columns),)
+            or len(columns) != len(state.vocabulary)
+            or idf.dtype.kind != "f"
+            or not np.isfinite(idf).all()
+        ):
             raise TwobranchError(
                 str(folder / "tfidf.npy"),
                 f"has one weight for each of the {len(columns)} words of tfidf.json, a finite number",

@@ -68,7 +68,7 @@ def load_recipe(name_or_file: str = "default", settings: Sequence[str] = ()) -> 
             raise TwobranchError(
                 f'--set "{setting}"', "a setting is key=value", remedy="Example: --set model.embedding=256"
             )
-        changes.append((key, yaml.safe_load(text), f"recipe {name_or_file} with --set {setting}"))
+        changes.append((key, _yaml(text, f"--set {setting}"), f"recipe {name_or_file} with --set {setting}"))
     return _changed(_read(name_or_file, ()), changes)
 
 
@@ -88,10 +88,7 @@ def _read(name_or_file: str, within: tuple[str, ...]) -> Recipe:
             f"recipe {name_or_file}", "must not extend itself", found=" -> ".join((*within, name_or_file)),
             remedy="Extend a recipe that is written out.",
         )  # fmt: skip
-    try:
-        document = yaml.safe_load(recipe_text(name_or_file))
-    except yaml.YAMLError as error:
-        raise TwobranchError(name_or_file, "a recipe is YAML", found=str(error), remedy="Mend the line.") from None
+    document = _yaml(recipe_text(name_or_file), name_or_file)
     where = f"recipe {name_or_file}"
     if not (isinstance(document, dict) and "extends" in document):
         return validated(Recipe, document, where)
@@ -99,6 +96,24 @@ def _read(name_or_file: str, within: tuple[str, ...]) -> Recipe:
     changes = [(key, value, f"{where}, set {key}") for key, value in change.set.items()]
     recipe = _changed(_read(change.extends, (*within, name_or_file)), changes)
     return recipe.model_copy(update={"summary": change.summary, "source": change.source or recipe.source})
+
+
+LARGEST = 100_000
+"""Values in a recipe; aliases of YAML could make a few lines into more than any memory holds."""
+
+
+def _yaml(text: str, where: str) -> Any:
+    try:
+        document = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # dates and numbers are parsed, too
+        raise TwobranchError(where, "a recipe is YAML", found=str(error), remedy="Mend the line.") from None
+    waiting, count = [document], 0
+    while waiting:
+        value, count = waiting.pop(), count + 1
+        if count > LARGEST:
+            raise TwobranchError(where, f"a recipe has at most {LARGEST:,} values", remedy="Write it without aliases.")
+        waiting += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return document
 
 
 def _changed(recipe: Recipe, changes: Sequence[tuple[str, Any, str]]) -> Recipe:
