@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from twobranch.corpus import Corpus
+from twobranch.features.runtime import resolve_device
 from twobranch.matcher.matcher import Matcher, Provenance
 from twobranch.progress import log
 from twobranch.training.encoding import Place, encode_corpus
@@ -63,8 +64,9 @@ def fit(
     if out is None:
         with tempfile.TemporaryDirectory() as folder:
             return _fit(corpus, name, resolved, Run(Path(folder)), place, init, False, command)
+    resolve_device(device)  # before anything is put into the folder
     if not resume:
-        Run(Path(out)).must_be_new()  # before anything is put into it
+        Run(Path(out)).must_be_new()
     with Run(Path(out)).writing():
         run = Run(Path(out), tensorboard=tensorboard)
         if not resume:
