@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import sys
 
@@ -52,11 +53,22 @@ def main() -> None:
     except TwobranchError as error:
         console.print(f"[bold red]error:[/] {_escaped(str(error))}", highlight=False, soft_wrap=True)
         sys.exit(2)
+    except BrokenPipeError:
+        sys.exit(0)
+    except OSError as error:
+        if not _is_full_disk(error):
+            raise
+        console.print(f"[bold red]error:[/] the disk is full: {_escaped(str(error))}. Free space, then run it again.",
+                      highlight=False, soft_wrap=True)  # fmt: skip
+        sys.exit(2)
     except KeyboardInterrupt:
         console.print("interrupted")
         sys.exit(130)
-    except BrokenPipeError:
-        sys.exit(0)
+
+
+def _is_full_disk(error: OSError) -> bool:
+    """Libraries meet it too: where they write temporary files, and where they find no folder for them."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or "temporary directory" in str(error)
 
 
 def _escaped(text: str) -> str:
