@@ -30,7 +30,10 @@ class Child:
     def kill(self) -> None:
         """End the process group as `kill -9` does."""
         with contextlib.suppress(ProcessLookupError):  # it may have ended by itself in this moment
-            os.killpg(self.pid, signal.SIGKILL)
+            try:
+                os.killpg(self.pid, signal.SIGKILL)
+            except ProcessLookupError:  # it has no group yet
+                os.kill(self.pid, signal.SIGKILL)
 
     def wait(self, seconds: float = HANGS) -> int | None:
         """Exit code, the negative number of a signal, or None where it is still running after so many seconds."""
@@ -72,7 +75,7 @@ def warm() -> None:
     import openvino
     import scipy.optimize
     import sklearn.linear_model
-    import torch
+    import torch._dynamo
 
     import twobranch.cli.main
     import twobranch.evaluation.report

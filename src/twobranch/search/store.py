@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from twobranch.errors import TwobranchError
+from twobranch.search import versions
 from twobranch.search.metadata import RESERVED
 
 TABLE = "images"
@@ -50,21 +51,8 @@ def schema(dim: int, metadata: Mapping[str, pa.DataType]) -> pa.Schema:
 
 def store_stamp(folder: Path) -> str:
     """The version of the store, without opening it: a hash of the newest manifest; "" where there is no table."""
-    versions = folder / f"{TABLE}.lance" / "_versions"
-    manifests = (
-        {_version_number(file.stem): file for file in versions.glob("*.manifest") if file.stem.isdecimal()}
-        if versions.is_dir()
-        else {}
-    )
-    if not manifests:
-        return ""
-    return hashlib.sha256(manifests[max(manifests)].read_bytes()).hexdigest()[:16]
-
-
-def _version_number(stem: str) -> int:
-    """Lance counts manifests upwards (1) or, in its second naming, downwards from the largest 64-bit number."""
-    number = int(stem)
-    return 2**64 - 1 - number if number > 2**63 else number
+    found = versions.manifests(folder / f"{TABLE}.lance")
+    return hashlib.sha256(found[max(found)].read_bytes()).hexdigest()[:16] if found else ""
 
 
 class Store:
@@ -72,19 +60,62 @@ class Store:
 
     Args:
         folder: the store folder.
-        dim: D; given, a missing table is made.
+        dim: D, for the one writer: a missing table is made, and a version that is not whole is taken back.
     """
 
     def __init__(self, folder: Path, dim: int | None = None) -> None:
+        self.folder, self._dim = folder, dim
+        self._path = folder / f"{TABLE}.lance"
+        self._open()
+        if dim is not None:
+            self._mend()
+
+    def _open(self) -> None:
         import lancedb
 
-        self.folder = folder
+        folder, dim = self.folder, self._dim
         with self._telling("readable"):
             database = lancedb.connect(str(folder))
             if store_stamp(folder) or dim is None:
                 self._table = database.open_table(TABLE)
             else:
                 self._table = database.create_table(TABLE, schema=schema(dim, {}))
+
+    def _mend(self) -> None:
+        """Go back to the newest version that can be read, where a process was killed on a full disk."""
+        while broken := {file for file in versions.files(self._path) if not versions.is_whole(file)}:
+            try:
+                self.listing()
+            except TwobranchError:
+                versions.go_back(self._path, self.version - 1)
+                self._open()
+            else:  # no version that counts has them
+                for file in broken:
+                    file.unlink()
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Commit all or nothing.
+
+        Raises:
+            TwobranchError: if the rows cannot be written, or Lance has committed files that are not whole.
+        """
+        with self._telling("writable"):
+            before, present = self.version, versions.files(self._path)
+            try:
+                yield
+            finally:
+                self._take_back(before, versions.files(self._path) - present)
+
+    def _take_back(self, version: int, new: set[Path]) -> None:
+        """Go back to a version if files that were written after it are not whole."""
+        broken = {file for file in new if not versions.is_whole(file)}
+        if broken:
+            versions.go_back(self._path, version)
+            for file in broken:
+                file.unlink(missing_ok=True)
+            self._open()
+            raise OSError(f"no space left on the disk: {min(broken).name} was cut short")
 
     @contextlib.contextmanager
     def _telling(self, what: str) -> Iterator[None]:
@@ -196,7 +227,7 @@ class Store:
         present = self.metadata
         gone = [name for name, kind in present.items() if wanted.get(name) != kind]
         new = [pa.field(name, kind) for name, kind in wanted.items() if present.get(name) != kind]
-        with self._telling("writable"):
+        with self._transaction():
             if gone:
                 self._table.drop_columns(gone)
             if new:
@@ -208,7 +239,7 @@ class Store:
         if not rows:
             return
         table = pa.Table.from_pylist(list(rows), schema=self._schema)
-        with self._telling("writable"):
+        with self._telling("writable"), self._transaction():
             if new:
                 self._table.add(table)
             else:
@@ -217,9 +248,9 @@ class Store:
 
     def delete(self, ids: Sequence[str]) -> None:
         """Remove images by id."""
-        with self._telling("writable"):
-            for start in range(0, len(ids), 500):
-                quoted = ", ".join("'" + image_id.replace("'", "''") + "'" for image_id in ids[start : start + 500])
+        for start in range(0, len(ids), 500):
+            quoted = ", ".join("'" + image_id.replace("'", "''") + "'" for image_id in ids[start : start + 500])
+            with self._transaction():
                 self._table.delete(f"id IN ({quoted})")
 
     def tidy(self) -> None:
@@ -227,7 +258,7 @@ class Store:
 
         Also files that a killed process has left: who tidies is the only writer.
         """
-        with self._telling("writable"):
+        with self._transaction():
             stats = self._table.stats()
             data = sum(file.stat().st_size for file in (self.folder / f"{TABLE}.lance" / "data").glob("*.lance"))
             if stats["fragment_stats"]["num_fragments"] > _FRAGMENTS or data > 2 * stats["total_bytes"]:
