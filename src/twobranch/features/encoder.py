@@ -83,6 +83,12 @@ class ImageEncoder(Encoder, Protocol):
     """Height and width of the grid of `output="grid"`."""
     threads: int | None
     """Processors to use, for decoding too; None for all."""
+    kept_as: str
+    """Type of number that its features are kept in."""
+
+    def looks(self, views: Sequence[str]) -> Sequence[str]:
+        """The views of an image whose features differ: all of them, or one where every view is alike."""
+        ...
 
     def fit(self, images: Sequence[ImageSource]) -> None:
         """Learn what is to be known from the training images; does nothing for a network."""
@@ -166,6 +172,12 @@ class ReadsPixels:
     """What all image encoders share that look at pictures."""
 
     size: int
+    kept_as = "float16"
+    """What a network computes stays far below the largest float16."""
+
+    def looks(self, views: Sequence[str]) -> Sequence[str]:
+        """All views."""
+        return views
 
     def fit(self, images: Sequence[ImageSource]) -> None:
         """Do nothing: there is nothing to learn from pictures beforehand."""

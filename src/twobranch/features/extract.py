@@ -17,7 +17,6 @@ from twobranch.features.decoding import ImageSource
 from twobranch.features.digests import image_digests, sentence_digest
 from twobranch.features.encoder import ImageEncoder, Output, SentenceEncoder
 from twobranch.features.fitted_rows import FittedRows
-from twobranch.features.precomputed import Precomputed
 from twobranch.features.row_table import RowTable
 from twobranch.features.runtime import cpu_count
 from twobranch.features.shards import FeatureRows
@@ -81,7 +80,7 @@ def image_features(
     Args:
         encoder: a frozen image encoder.
         images: paths, bytes of files, Pillow images or arrays.
-        views: names of views; the features are the mean over them. Precomputed features are the same in all of them.
+        views: names of views; the features are the mean over them. An encoder may find all of them alike.
         cache: the cache; None keeps the features in memory only.
         output: "vector", or "grid" for a feature of every cell.
         description: what the progress bar and the messages say.
@@ -90,7 +89,7 @@ def image_features(
         TwobranchError: for an unknown view, or a cache that cannot be written.
     """
     check_views(views)
-    named, views = views, ("image",) if isinstance(encoder, Precomputed) else views
+    named, views = views, encoder.looks(views)
     outputs = ("vector", "grid") if output == "grid" else ("vector",)  # one pass of the network gives both
     stores = {f"{view} {kind}": _image_store(cache, encoder, view, kind) for view in views for kind in outputs}
     wanted = {view: stores[f"{view} {output}"] for view in views}
@@ -113,11 +112,9 @@ def image_features(
 
 def _image_store(cache: FeatureCache | None, encoder: ImageEncoder, view: str, output: str) -> RowTable:
     shape = (*encoder.grid, encoder.dim) if output == "grid" else (encoder.dim,)
-    # What is computed here stays far below the largest float16; numbers that come from elsewhere may not.
-    dtype = "float32" if isinstance(encoder, Precomputed) else "float16"
     if cache is None:
-        return RowTable(shape, dtype)
-    return cache.get(FeatureKey(encoder.name, encoder.identity, view, output, shape, dtype))
+        return RowTable(shape, encoder.kept_as)
+    return cache.get(FeatureKey(encoder.name, encoder.identity, view, output, shape, encoder.kept_as))
 
 
 def _missing(rows_of: dict[bytes, list[int]], images: Sequence[ImageSource], wanted: dict[str, RowTable]) -> list[_Job]:

@@ -39,6 +39,8 @@ class Precomputed(Untrainable):
     license = "that of the features"
     size = 1
     grid = (1, 1)
+    kept_as = "float32"
+    """Numbers that come from elsewhere may be larger than any float16."""
 
     def __init__(self, dim: int | None = None, threads: int | None = None) -> None:
         self._dim = dim
@@ -63,6 +65,10 @@ class Precomputed(Untrainable):
     def identity(self) -> str:
         """SHA-256 over what becomes of an array; whoever made the features is not known here."""
         return identity_of(name=self.name, dim=self.dim, pooled="mean")
+
+    def looks(self, views: Sequence[str]) -> Sequence[str]:
+        """One view: all are alike."""
+        return ("image",)
 
     def fit(self, images: Sequence[ImageSource]) -> None:
         """Learn the length of the features from the first image that can be read.
