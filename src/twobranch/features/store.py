@@ -21,7 +21,11 @@ from twobranch.files import atomic_path, read_json, write_json
 from twobranch.progress import log
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from numpy.typing import NDArray
+
+    Opened: TypeAlias = tuple[NDArray[np.bytes_], NDArray[Any]]
 
 FORMAT = 1
 """Version of the layout; a folder of another version is not read."""
@@ -51,7 +55,7 @@ class FeatureStore(RowTable):
         while True:
             listed = self._manifest()
             try:
-                return self._take(self._sound(listed))
+                return self._take(*self._sound(listed))
             except FileNotFoundError:  # cleared or replaced between two looks
                 if self._manifest() == listed:
                     raise
@@ -68,15 +72,15 @@ class FeatureStore(RowTable):
             self.folder.mkdir(parents=True, exist_ok=True)
             with filelock.FileLock(lock_path(self.folder)):
                 listed = self._manifest()
-                sound = self._sound(listed)
-                self._take(sound)
+                sound, opened = self._sound(listed)
+                self._take(sound, opened)
                 self._delete_unnamed()
                 new = self._positions(ids) < 0
                 if new.any():
                     sound = [*sound, self._write(ids[new], rows[new])]
                 if sound != listed:
                     write_json(self.folder / "manifest.json", {**self._head, "shards": sound})
-                    self._take(sound)
+                    self._take(sound, {})
 
     def _manifest(self) -> list[dict[str, Any]]:
         path = self.folder / "manifest.json"
@@ -94,10 +98,12 @@ class FeatureStore(RowTable):
             return []
         return shards
 
-    def _sound(self, shards: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [shard for shard in shards if _is_shard(shard) and self._is_sound(shard)]
+    def _sound(self, shards: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, Opened]]:
+        """The shards that are not damaged, and what was opened of them: those that are not held yet."""
+        opened: dict[str, Opened] = {}
+        return [shard for shard in shards if _is_shard(shard) and self._is_sound(shard, opened)], opened
 
-    def _is_sound(self, shard: dict[str, Any]) -> bool:
+    def _is_sound(self, shard: dict[str, Any], opened: dict[str, Opened]) -> bool:
         for kind in ("rows", "ids"):
             file, expected = self._file(shard["name"], kind), shard[f"{kind}_bytes"]
             size = file.stat().st_size if file.exists() else -1
@@ -105,14 +111,18 @@ class FeatureStore(RowTable):
                 found = "missing" if size < 0 else f"{size:,} bytes instead of {expected:,}"
                 log.warning("%s is damaged (%s): its %d rows are computed again", file, found, shard["rows"])
                 return False
-        if shard["name"] not in self._names and self._opened(shard["name"]) is None:
+        if shard["name"] in self._names:
+            return True
+        arrays = self._opened(shard["name"])
+        if arrays is None:
             log.warning(
                 "%s is damaged: its %d rows are computed again", self._file(shard["name"], "rows"), shard["rows"]
             )
             return False
+        opened[shard["name"]] = arrays
         return True
 
-    def _opened(self, name: str) -> tuple[NDArray[np.bytes_], NDArray[Any]] | None:
+    def _opened(self, name: str) -> Opened | None:
         """The digests and the memory-mapped rows of a shard; None where its files are not such arrays."""
         try:
             ids = np.load(self._file(name, "ids"), allow_pickle=False)
@@ -125,20 +135,20 @@ class FeatureStore(RowTable):
             return None
         return ids.view(f"S{DIGEST_BYTES}")[:, 0], rows
 
-    def _take(self, shards: list[dict[str, Any]]) -> None:
-        """Hold exactly these shards; what is held already is not opened again."""
+    def _take(self, shards: list[dict[str, Any]], opened: dict[str, Opened]) -> None:
+        """Hold exactly these shards; what is held or opened already is not opened again."""
         names = [shard["name"] for shard in shards]
         if names[: len(self._names)] != self._names:  # something was cleared or dropped: positions change
             self._reset()
             self._names = []
         for name in names[len(self._names) :]:
-            opened = self._opened(name)
-            if opened is None:  # sound a moment ago
+            arrays = opened.get(name) or self._opened(name)
+            if arrays is None:  # sound a moment ago
                 raise TwobranchError(
                     str(self.folder), "features stay in the cache while they are used", found=f"a change of {name}",
                     remedy="Do not change the cache during a run; start again.",
                 )  # fmt: skip
-            self._add(*opened)
+            self._add(*arrays)
         self._names = names
 
     def _write(self, ids: NDArray[np.bytes_], rows: NDArray[Any]) -> dict[str, Any]:
