@@ -14,7 +14,7 @@ import torch
 from twobranch.corpus import Corpus
 from twobranch.matcher.matcher import Matcher, Provenance
 from twobranch.progress import log
-from twobranch.training.encoding import Place, encode_corpus
+from twobranch.training.encoding import Encoded, Place, encode_corpus
 from twobranch.training.recipe import Recipe
 from twobranch.training.recipes import load_recipe
 from twobranch.training.run import Run
@@ -63,13 +63,10 @@ def fit(
     if out is None:
         with tempfile.TemporaryDirectory() as folder:
             return _fit(corpus, name, resolved, Run(Path(folder)), place, init, False, command)
+    run = Run(Path(out), tensorboard=tensorboard)
     if not resume:
-        Run(Path(out)).must_be_new()  # before anything is put into it
-    with Run(Path(out)).writing():
-        run = Run(Path(out), tensorboard=tensorboard)
-        if not resume:
-            run.must_be_new()
-        return _fit(corpus, name, resolved, run, place, init, resume, command)
+        run.must_be_new()
+    return _fit(corpus, name, resolved, run, place, init, resume, command)
 
 
 def _fit(
@@ -86,6 +83,24 @@ def _fit(
         torch.set_num_threads(place.threads)
     started = time.monotonic()
     encoded = encode_corpus(corpus, recipe.model, place, init)
+    with run.writing():  # from here on: before, nothing is written, and an error leaves no folder behind
+        if not resume:
+            run.must_be_new()
+        return _fit_encoded(corpus, encoded, recipe_name, recipe, run, place, init, resume, command, started)
+
+
+def _fit_encoded(
+    corpus: Corpus,
+    encoded: Encoded[Any],
+    recipe_name: str,
+    recipe: Recipe,
+    run: Run,
+    place: Place,
+    init: str | Path | None,
+    resume: bool,
+    command: str,
+    started: float,
+) -> Matcher:
     trained = train_matcher(
         recipe, encoded, run, recipe_name=recipe_name, device=place.device, init=init, resume=resume
     )
