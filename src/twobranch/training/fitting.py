@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from twobranch.corpus import Corpus
+from twobranch.matcher.folder import torch_device
 from twobranch.matcher.matcher import Matcher, Provenance
 from twobranch.progress import log
 from twobranch.training.encoding import Encoded, Place, encode_corpus
@@ -79,6 +80,7 @@ def _fit(
     resume: bool,
     command: str,
 ) -> Matcher:
+    torch_device(place.device)  # an unknown one is told before anything is computed or written
     if place.threads is not None:
         torch.set_num_threads(place.threads)
     started = time.monotonic()
