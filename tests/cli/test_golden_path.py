@@ -177,3 +177,49 @@ def test_the_demo(tmp_path):
     assert names >= {"scenes", "run", "scenes.index", "search-1.png", "annotate.png"}
     again = twobranch("demo", "--out", tmp_path / "demo", "--no-serve")
     assert again.code == 0, again.err
+
+
+def test_a_second_training_into_the_same_run_is_refused(trained, scenes):
+    from twobranch.training.run import Run
+
+    with Run(trained / "run").writing():
+        done = twobranch("train", scenes, "--out", trained / "run", "--resume")
+    assert done.code == 2
+    assert "one process at a time writes a run" in done.err
+
+
+def test_a_full_disk_ends_a_training_with_an_error(scenes, tmp_path, monkeypatch):
+    from safetensors import SafetensorError
+
+    def full(*_):
+        raise SafetensorError("I/O error: No space left on device (os error 28)")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("twobranch.training.checkpoint.save_file", full)
+        done = twobranch("train", scenes, "--out", tmp_path / "run", *SETTINGS)
+    assert done.code == 2
+    assert "No space left" in done.err
+    done = twobranch("train", scenes, "--out", tmp_path / "run")
+    assert "Pass --resume" in done.err
+    assert twobranch("train", scenes, "--out", tmp_path / "run", "--resume", *SETTINGS).code == 0
+
+
+@pytest.mark.parametrize("reason", ["No space left on device", "No usable temporary directory found"])
+def test_a_full_disk_elsewhere_is_told_too(scenes, tmp_path, monkeypatch, reason):
+    def full(*_, **__):
+        raise OSError(28, reason)
+
+    monkeypatch.setattr("twobranch.training.fit", full)
+    done = twobranch("train", scenes, "--out", tmp_path / "run")
+    assert done.code == 2
+    assert reason in done.err
+    assert "Make space there" in done.err
+
+
+def test_a_lock_alone_is_no_run(tmp_path):
+    from twobranch.training.run import LOCK, Run
+
+    run = Run(tmp_path / "run")
+    with run.writing():
+        run.must_be_new()
+    assert [child.name for child in run.path.iterdir()] == [LOCK]

@@ -126,3 +126,10 @@ def test_a_matcher_carries_what_its_sentence_encoder_learned(scenes, tmp_path, r
     again = Matcher.load(tmp_path / "copy")
     np.testing.assert_array_equal(again.encode_sentences(["a red car"]), matcher.encode_sentences(["a red car"]))
     assert np.ptp(again.encode_sentences(["a red car", "two blue boats"]), axis=0).max() > 0
+
+
+def test_a_picture_has_the_same_embedding_whatever_it_is_encoded_with(matcher, pictures):
+    """Bit for bit: an indexing that was interrupted encodes the rest in other batches."""
+    together = matcher.encode_images(pictures)
+    for some in (pictures[:1], pictures[:3]):
+        np.testing.assert_array_equal(matcher.encode_images(some), together[: len(some)])

@@ -207,13 +207,19 @@ def short_files(job: Job, folder: Path, sizes: list[int]) -> Tally:
     return bench.done()
 
 
-SIZES = {"store": [0, 200], "loop": [100, 3000], "index": [400, 1500]}
+SIZES = {"store": [200], "loop": [3000], "index": [1500]}
 
 
 def main(folder: Path, points: int) -> None:
-    import lancedb  # noqa: F401 - once, for all children
-    import torch._dynamo  # optimizers import it
+    # Once, for all children.
+    import filelock  # noqa: F401
+    import lancedb  # noqa: F401
+    import torch._dynamo
+    from PIL import Image
 
+    import twobranch.cli.main  # noqa: F401
+
+    Image.init()
     torch.set_num_threads(1)
     tallies = []
     for job in (StoreJob(Material(folder)), LoopJob(Material(folder)), IndexJob(Material(folder))):

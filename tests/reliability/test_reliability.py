@@ -19,7 +19,7 @@ def test_small_jobs_lose_nothing(tmp_path):
     tallies = json.loads(done.stdout.splitlines()[-1])
     assert [tally["problems"] for tally in tallies] == [[]] * 6
     assert [(tally["job"], tally["faults"], tally["lost"]) for tally in tallies] == [
-        ("store", 4, 0), ("store", 2, 0), ("loop", 4, 0), ("loop", 2, 0), ("index", 4, 0), ("index", 2, 0),
+        ("store", 4, 0), ("store", 1, 0), ("loop", 4, 0), ("loop", 1, 0), ("index", 4, 0), ("index", 1, 0),
     ]  # fmt: skip
 
 

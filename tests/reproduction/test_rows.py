@@ -130,3 +130,26 @@ def test_a_digest_covers_what_a_recipe_does():
     plain = load_recipe("default")
     assert recipe_digest(plain) == recipe_digest(load_recipe("default", ["seed=3", "summary=other words"]))
     assert recipe_digest(plain) != recipe_digest(load_recipe("default", ["stages.0.length=3"]))
+
+
+def test_an_attempt_goes_only_after_its_result_is_there(tmp_path, monkeypatch):
+    class Attempting(FakeBench):
+        def train(self, recipe, name, key, encoded, folder):
+            folder.mkdir(parents=True)
+            (folder / "weights").write_text("hours of work")
+            return super().train(recipe, name, key, encoded, folder)
+
+    def full(result, folder):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("twobranch.reproduction.result.Result.write", full)
+        with pytest.raises(KeyboardInterrupt):
+            run(rows(tmp_path, seeds=[0]), Attempting(), ["strong"])
+    (attempt,) = (tmp_path / "runs" / "strong").iterdir()
+    assert (attempt / "weights").exists()
+    result(key=rows(tmp_path).key("strong", 0)).write(result_folder(tmp_path, "strong", 0))
+    bench = FakeBench()
+    run(rows(tmp_path, seeds=[0]), bench, ["strong"])  # killed between result and attempt: the next one removes it
+    assert bench.trained == []
+    assert [path.name for path in (tmp_path / "runs" / "strong").iterdir()] == ["seed-0"]

@@ -1,5 +1,7 @@
 """The loop: it learns, it selects, and a resumed run equals an uninterrupted one bit for bit."""
 
+import contextlib
+
 import pytest
 import torch
 import yaml
@@ -8,6 +10,7 @@ from safetensors.torch import load_file
 from tests.training import synthetic
 from twobranch.config import validated
 from twobranch.errors import TwobranchError
+from twobranch.training import loop as loop_module
 from twobranch.training.checkpoint import Position, load_position
 from twobranch.training.data import Feed
 from twobranch.training.loop import Loop
@@ -124,6 +127,28 @@ def test_resumed_within_an_epoch_equals_uninterrupted(tmp_path, monkeypatch):
     position = load_position(tmp_path / "cut" / "last.safetensors")
     assert (position.epoch, position.step) == (1, 2)
     resumed, resumed_rows = run(tmp_path / "cut", resume=True)
+    assert same_weights(whole, resumed)
+    assert without_time(rows) == without_time(resumed_rows)
+
+
+@pytest.mark.parametrize("saved", range(1, 12))
+def test_killed_after_any_checkpoint_equals_uninterrupted(tmp_path, monkeypatch, saved):
+    """Also between the best weights of a stage and its first last checkpoint."""
+    whole, rows = run(tmp_path / "whole")
+    original, count = loop_module.save_checkpoint, 0
+
+    def dies(*arguments):
+        nonlocal count
+        original(*arguments)
+        count += 1
+        if count == saved:
+            raise Killed
+
+    monkeypatch.setattr(loop_module, "save_checkpoint", dies)
+    with contextlib.suppress(Killed):  # there may be fewer
+        run(tmp_path / "cut")
+    monkeypatch.setattr(loop_module, "save_checkpoint", original)
+    resumed, resumed_rows = run(tmp_path / "cut", resume=(tmp_path / "cut" / "last.safetensors").exists())
     assert same_weights(whole, resumed)
     assert without_time(rows) == without_time(resumed_rows)
 

@@ -92,6 +92,10 @@ class Loop:
             self._end_stage(stage, position)
             position.stage, position.epoch, position.stale_epochs, position.best = position.stage + 1, 0, 0, None
             position.mined = []
+            if position.stage < len(self._recipe.stages):
+                # The next stage writes its best weights over those that this one hands on, which must not be looked
+                # for there again.
+                self._save(position, [])
         self._network.eval()
         self._count_time(position)
         return position

@@ -38,7 +38,8 @@ class Run:
         self.last_checkpoint = self.checkpoints / "last.safetensors"
         self.model = path / "model"
         self.report = path / "report.html"
-        self._writer = _tensorboard_writer(path) if tensorboard else None
+        self._writer: Any = None
+        self._make_writer = _summary_writer() if tensorboard else None  # it writes as soon as it is made
 
     def must_be_new(self) -> None:
         """Refuse to write over an earlier run.
@@ -71,18 +72,19 @@ class Run:
         """Write the history so far: metrics.jsonl whole, the newest row to TensorBoard."""
         with atomic_path(self.metrics) as temporary:
             temporary.write_text("".join(json.dumps(row) + "\n" for row in history), encoding="utf-8")
-        if self._writer is not None:
+        if self._make_writer is not None:
+            self._writer = self._writer or self._make_writer(str(self.path / "tensorboard"))
             row = history[-1]
             for name, value in {**row["losses"], **{f"val.{key}": value for key, value in row["val"].items()}}.items():
                 self._writer.add_scalar(name, value, len(history))
             self._writer.flush()
 
 
-def _tensorboard_writer(path: Path) -> Any:
+def _summary_writer() -> Any:
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
         raise TwobranchError(
             "--tensorboard", "needs the package tensorboard", remedy='Run: pip install "twobranch[tensorboard]"'
         ) from None
-    return SummaryWriter(str(path / "tensorboard"))
+    return SummaryWriter
