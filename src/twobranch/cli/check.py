@@ -111,7 +111,7 @@ def _print(diagnosis: Diagnosis, console: Console) -> None:
         say(f"  {escape(note)}")
     if diagnosis.corpus:
         say(f"  {escape(diagnosis.corpus.summary())}")
-        if splits := diagnosis.to_json()["splits"]:
+        if splits := diagnosis.counts["splits"]:
             _print_splits(splits, console)
     for finding in diagnosis.findings:
         say(f"[{STYLES[finding.severity]}]{finding.severity}[/] {escape(finding.message)}")

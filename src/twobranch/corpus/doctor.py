@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +53,18 @@ class Diagnosis:
         """Whether training on this data would start."""
         return all(finding.severity != "error" for finding in self.findings)
 
+    @cached_property
+    def counts(self) -> dict[str, Any]:
+        """Sizes and fingerprints of the corpus and of its splits, as the JSON document has them; empty without one."""
+        return _counts(self.corpus) if self.corpus else {}
+
     def to_json(self) -> dict[str, Any]:
         """The diagnosis as a JSON document."""
         return {
             "data": self.data,
             "format": self.format,
             "trainable": self.trainable,
-            **(_counts(self.corpus) if self.corpus else {}),
+            **self.counts,
             "notes": list(self.notes),
             "findings": [finding.to_json() for finding in self.findings],
         }
@@ -90,19 +96,23 @@ def diagnose(data: str | Path, options: ReadOptions, *, threads: int | None = No
         refusal = Finding("nothing-to-read", "error", str(error))
         rows = row_findings(reading.bad_rows.rejected, options.skip_bad_rows)
         return Diagnosis(printable(str(data)), format, tuple(map(one_line, reading.notes)), None, (refusal, *rows))
-    with progress("looking at pictures", corpus.images.num_rows) as advance:
-        pictures = examine_pictures(corpus.image_paths, advance, threads)
     findings = [
         *row_findings(reading.bad_rows.rejected, options.skip_bad_rows),
         *split_findings(corpus),
-        *defect_findings(corpus, pictures),
-        *duplicate_findings(corpus, pictures),
-        *near_duplicate_findings(corpus, pictures),
-        *box_findings(corpus, pictures),
+        *_picture_findings(corpus, threads),
         *sentence_findings(corpus),
         *(foreign_findings(corpus) if english else ()),
     ]
     return Diagnosis(printable(str(data)), format, corpus.notes, corpus, _ordered(findings))
+
+
+def _picture_findings(corpus: Corpus, threads: int | None) -> Iterator[Finding]:
+    with progress("looking at pictures", corpus.images.num_rows) as advance:
+        pictures = examine_pictures(corpus.image_paths, advance, threads)
+    yield from defect_findings(corpus, pictures)
+    yield from duplicate_findings(corpus, pictures)
+    yield from near_duplicate_findings(corpus, pictures)
+    yield from box_findings(corpus, pictures)
 
 
 def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -113,17 +123,8 @@ def _ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def _diagnose_pictures(data: str | Path, alone: PicturesAlone, threads: int | None) -> Diagnosis:
     """A folder of pictures without sentences: what an index would find in it."""
     corpus = pictures_alone(Path(data).expanduser())
-    with progress("looking at pictures", corpus.images.num_rows) as advance:
-        pictures = examine_pictures(corpus.image_paths, advance, threads)
     nothing = Finding("no-sentences", "error", f"there is nothing to train on. {alone.remedy}")
-    findings = _ordered(
-        [
-            nothing,
-            *defect_findings(corpus, pictures),
-            *duplicate_findings(corpus, pictures),
-            *near_duplicate_findings(corpus, pictures),
-        ]
-    )
+    findings = _ordered([nothing, *_picture_findings(corpus, threads)])
     note = "no annotations that a format needs: it can be indexed, but not trained on"
     return Diagnosis(printable(str(data)), "pictures alone", (note,), corpus, findings)
 

@@ -55,6 +55,7 @@ def write_doctor_report(path: str | os.PathLike[str], diagnosis: Diagnosis, fact
     """
     verdict = "Training can run." if diagnosis.trainable else "Training would refuse this data."
     color = "good" if diagnosis.trainable else "error"
+    known = _Known(diagnosis.corpus) if diagnosis.corpus else None
     sections = [
         f'<p class="soft">read as {escape(diagnosis.format)}'
         + (f" · {escape(diagnosis.corpus.summary())}" if diagnosis.corpus else "")
@@ -63,7 +64,7 @@ def write_doctor_report(path: str | os.PathLike[str], diagnosis: Diagnosis, fact
         _contents(diagnosis),
         _splits(diagnosis),
         _notes(diagnosis),
-        *(_section(diagnosis, finding) for finding in diagnosis.findings),
+        *(_section(finding, known) for finding in diagnosis.findings),
         facts_section(facts),
     ]
     write_page(path, f"Check of {diagnosis.data}", sections, CSS)
@@ -84,7 +85,7 @@ def _badge(finding: Finding) -> str:
 
 
 def _splits(diagnosis: Diagnosis) -> str:
-    splits = diagnosis.to_json().get("splits", {})
+    splits = diagnosis.counts.get("splits", {})
     columns = [name for name in SIZES if any(sizes[name] for sizes in splits.values())]
     rows = "".join(
         f"<tr><td>{escape(name)}</td>"
@@ -104,10 +105,9 @@ def _notes(diagnosis: Diagnosis) -> str:
     return f"<h2>What was understood</h2><ul>{lines}</ul>" if lines else ""
 
 
-def _section(diagnosis: Diagnosis, finding: Finding) -> str:
+def _section(finding: Finding, known: _Known | None) -> str:
     heading = f'<section id="{escape(finding.code)}"><h2>{_badge(finding)}{escape(finding.message)}</h2>'
     shown = finding.cases[:CASES]
-    known = _Known(diagnosis.corpus) if diagnosis.corpus else None
     cases = [_case(case, known) for case in shown]
     single = all(len(case.images) == 1 and case.probability is None for case in shown)
     body = f'<div class="grid">{"".join(cases)}</div>' if single else "".join(cases)
