@@ -47,7 +47,7 @@ def preload() -> None:
         return
     compiler = shutil.which("cc")
     if compiler is None or sys.platform != "linux":
-        raise SystemExit("faults at chosen calls need Linux and a C compiler; run: kills or full-disk")
+        raise SystemExit("faults at chosen calls need Linux and a C compiler; run: kills or full-disks")
     library = Path(tempfile.mkdtemp()) / "faults.so"
     source = Path(__file__).with_name("faults.c")
     subprocess.run([compiler, "-O1", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.reliability.faults import DISK_FULL, Faults
 from benchmarks.reliability.jobs import Job
-from benchmarks.reliability.trials import Bench, Tally
+from benchmarks.reliability.trials import Bench, Tally, chosen_calls
 
 ERROR = 2  # exit code of the project's error
 ROOM = 512 << 20  # of a disk that is not full
@@ -26,7 +26,7 @@ def disk(folder: Path) -> Iterator[Path]:
     """
     folder.mkdir(parents=True)
     if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "tmpfs", folder]).returncode:
-        raise SystemExit("a full disk needs the right to mount a file system in memory; run as root, or: full-calls")
+        raise SystemExit("a full disk needs the right to mount a file system in memory; run as root, or: full-at-calls")
     try:
         yield folder
     finally:
@@ -86,11 +86,7 @@ def full_at_calls(job: Job, folder: Path, most: int) -> Tally:
         most: calls at most.
     """
     bench, faults = Bench(job, folder), Faults()
-    trial = bench.new_trial()
-    faults.arm()
-    bench.start(trial).ended()
-    calls = faults.hit.calls
-    for at in range(1, calls + 1) if calls <= most else [1 + (calls - 1) * k // (most - 1) for k in range(most)]:
+    for at in chosen_calls(bench, faults, most):
         trial = bench.new_trial()
         faults.arm(at, DISK_FULL)
         child = bench.start(trial)

@@ -8,7 +8,7 @@ from signal import SIGKILL
 
 from benchmarks.reliability.faults import KILL_AFTER, KILL_BEFORE, Faults
 from benchmarks.reliability.jobs import Job
-from benchmarks.reliability.trials import Bench, Tally
+from benchmarks.reliability.trials import Bench, Tally, chosen_calls
 
 
 def random_kills(job: Job, folder: Path, times: int, seed: int = 0) -> Tally:
@@ -44,12 +44,7 @@ def kills_at_calls(job: Job, folder: Path, most: int) -> Tally:
         most: calls at most.
     """
     bench, faults = Bench(job, folder), Faults()
-    trial = bench.new_trial()
-    faults.arm()
-    bench.start(trial).ended()
-    calls = faults.hit.calls
-    chosen = range(1, calls + 1) if calls <= most else [1 + (calls - 1) * k // (most - 1) for k in range(most)]
-    for at in chosen:
+    for at in chosen_calls(bench, faults, most):
         for what in (KILL_BEFORE, KILL_AFTER):
             trial = bench.new_trial()
             faults.arm(at, what)

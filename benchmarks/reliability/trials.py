@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.reliability.faults import Faults
 from benchmarks.reliability.forks import Child, start, value_of
 from benchmarks.reliability.jobs import Ends, Job, State
 
@@ -120,6 +121,14 @@ class Bench:
         """The tally, with the time."""
         self.tally.seconds = time.monotonic() - self._started
         return self.tally
+
+
+def chosen_calls(bench: Bench, faults: Faults, most: int) -> list[int]:
+    """Numbers of calls, from 1, spread over all that an undisturbed run makes."""
+    faults.arm()
+    bench.start(bench.new_trial()).ended()
+    calls = faults.hit.calls
+    return list(range(1, calls + 1)) if calls <= most else [1 + (calls - 1) * k // (most - 1) for k in range(most)]
 
 
 def _is_leftover(path: Path) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from twobranch.corpus.checks import check_sentence
-from twobranch.corpus.json_files import load_object
+from twobranch.corpus.json_files import load_object, single_values
 from twobranch.corpus.reading import BadRow, BadRows, shown
 from twobranch.corpus.records import ImageRecord
 
@@ -31,11 +31,7 @@ def read_captions_file(path: Path, split: str | None, bad_rows: BadRows) -> tupl
     for id, (number, image) in images.items():
         if captions[id]:
             where = f"{path.name}, image {number}"
-            metadata = {
-                key: value
-                for key, value in image.items()
-                if key != "file_name" and isinstance(value, str | int | float | bool)
-            }
+            metadata = single_values(image, ("file_name",))
             records.append(ImageRecord(image["file_name"], tuple(captions[id]), where, split, metadata=metadata))
     said = f"in the split {split}, as its name says" if split else "in no split"
     notes = [f"{path.name}: {len(records):,} images with captions, {said}"]

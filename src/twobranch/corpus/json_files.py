@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from twobranch.corpus.reading import Recognition
+from twobranch.corpus.records import Scalar
 from twobranch.errors import TwobranchError
 
 SNIFFED = 1 << 14
@@ -72,6 +73,18 @@ def load_object(path: Path, *lists: str) -> dict[str, list[Any]]:
             found = "no such key" if key not in document else f"a {type(document[key]).__name__}"
             raise TwobranchError(str(path), f'must hold a list under "{key}"', found=found, remedy="Mend the file.")
     return {key: document[key] for key in lists}
+
+
+def single_values(item: Mapping[str, Any], without: Collection[str]) -> dict[str, Scalar]:
+    """What an object of an annotation file says of itself in single values, which becomes metadata.
+
+    Example:
+        >>> single_values({"filename": "a.jpg", "imgid": 7, "sentids": [0, 1]}, without=("filename",))
+        {'imgid': 7}
+    """
+    return {
+        key: value for key, value in item.items() if key not in without and isinstance(value, str | int | float | bool)
+    }
 
 
 def annotation_files(source: Path, keys: Sequence[str], folders: Sequence[str] = ("",)) -> list[Path]:

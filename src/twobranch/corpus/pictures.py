@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from twobranch.corpus.containers.rows import NPY_MAGIC
+from twobranch.corpus.containers.rows import NPY_MAGIC, from_npy
 from twobranch.corpus.contents import MAX_BYTES, content, version
 from twobranch.corpus.near_duplicates import SIDE
 from twobranch.errors import TwobranchError
@@ -105,7 +105,7 @@ def examine_picture(path: str) -> Picture:
 def _examine_features(digest: bytes, data: bytes) -> Picture:
     """Features in place of a picture: they have no size, and every number is finite."""
     try:
-        found = np.load(io.BytesIO(data), allow_pickle=False)
+        found = from_npy(data)
         finite, zero = bool(np.isfinite(found).all()), not found.any()
     except Exception as error:  # NumPy evaluates the header, and a damaged one fails in many ways
         return Picture(digest, defect="corrupt", message=_reason(error))

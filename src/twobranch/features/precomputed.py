@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from twobranch.corpus.containers.rows import NPY_MAGIC
+from twobranch.corpus.containers.rows import NPY_MAGIC, from_npy
 from twobranch.corpus.contents import content
 from twobranch.errors import TwobranchError
 from twobranch.features.decoding import ImageSource
@@ -161,7 +160,7 @@ def _array(image: ImageSource) -> NDArray[np.generic]:
         data = image if isinstance(image, bytes) else content(image)
         if data.startswith(NPY_MAGIC):
             try:
-                found: NDArray[np.generic] = np.load(io.BytesIO(data), allow_pickle=False)
+                found: NDArray[np.generic] = from_npy(data)
                 return found
             except Exception as error:  # NumPy evaluates the header, and a damaged one fails in many ways
                 raise TwobranchError(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import math
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from twobranch.corpus.containers.rows import NPY_MAGIC
+from twobranch.corpus.containers.rows import NPY_MAGIC, from_npy
 from twobranch.corpus.contents import content
 from twobranch.errors import TwobranchError
 from twobranch.features.decoding import decode_image, image_size
@@ -32,7 +31,7 @@ def shown_image(path: str | Path, min_side: int) -> tuple[Image.Image, tuple[int
         data = content(path)
         if not data.startswith(NPY_MAGIC):
             raise
-    cells = feature_cells(np.load(io.BytesIO(data), allow_pickle=False))
+    cells = feature_cells(from_npy(data))
     return cells, cells.size
 
 

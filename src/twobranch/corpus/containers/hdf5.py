@@ -6,8 +6,10 @@ What lies in another file is no member: no link is followed, and neither virtual
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -155,20 +157,17 @@ def _require_size(count: int) -> None:
         raise ValueError(f"a feature of {count:,} bytes, where {LARGEST:,} are the most")
 
 
-class _readable:
+@contextlib.contextmanager
+def _readable(file: FileVersion) -> Iterator[None]:
     """Any failure of the library as one error that names the file."""
-
-    def __init__(self, file: FileVersion) -> None:
-        self._path = file.path
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, Exception) and not isinstance(error, TwobranchError):
-            raise TwobranchError(
-                self._path, "must be a whole HDF5 file", found=error, remedy="Write the file anew."
-            ) from None
+    try:
+        yield
+    except TwobranchError:
+        raise
+    except Exception as error:
+        raise TwobranchError(
+            file.path, "must be a whole HDF5 file", found=error, remedy="Write the file anew."
+        ) from None
 
 
 def _open(file: FileVersion) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 from twobranch.corpus.containers import hdf5, matlab5
 from twobranch.corpus.containers.latest import FileVersion, Latest
-from twobranch.corpus.containers.rows import as_npy, npy_size, row_of
+from twobranch.corpus.containers.rows import row_as_npy, row_size
 from twobranch.errors import TwobranchError
 
 OPEN_FILES = 2
@@ -40,15 +40,13 @@ def matrices(file: FileVersion) -> list[str]:
 def read(file: FileVersion, member: str) -> bytes | None:
     """A row as an .npy file; None where there is no such matrix or row."""
     name, _, number = member.rpartition("/")
-    found, row = matrix(file, name), row_of(number)
-    return as_npy(found[row]) if found is not None and row is not None and row < len(found) else None
+    return row_as_npy(matrix(file, name), number)
 
 
 def size(file: FileVersion, member: str) -> int:
     """The bytes of a row as an .npy file; -1 where there is none."""
     name, _, number = member.rpartition("/")
-    found, row = matrix(file, name), row_of(number)
-    return npy_size(found.dtype, found.shape[1:]) if found is not None and row is not None and row < len(found) else -1
+    return row_size(matrix(file, name), number)
 
 
 def _is_hdf5(file: FileVersion) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from twobranch.corpus.containers.latest import FileVersion, Latest
-from twobranch.corpus.containers.rows import as_npy, npy_size, row_of
+from twobranch.corpus.containers.rows import row_as_npy, row_size
 from twobranch.errors import TwobranchError
 
 OPEN_FILES = 16
@@ -29,14 +29,12 @@ def rows(path: FileVersion) -> Any:
 
 def read(file: FileVersion, member: str) -> bytes | None:
     """A row as an .npy file; None where there is no such row."""
-    found, row = rows(file), row_of(member)
-    return as_npy(found[row]) if row is not None and row < len(found) else None
+    return row_as_npy(rows(file), member)
 
 
 def size(file: FileVersion, member: str) -> int:
     """The bytes of a row as an .npy file; -1 where there is no such row."""
-    found, row = rows(file), row_of(member)
-    return npy_size(found.dtype, found.shape[1:]) if row is not None and row < len(found) else -1
+    return row_size(rows(file), member)
 
 
 def _map(file: FileVersion) -> Any:

@@ -52,6 +52,15 @@ def as_npy(row: Any) -> bytes:
     return file.getvalue()
 
 
+def from_npy(data: bytes) -> Any:
+    """The array in the content of an .npy file; nothing is unpickled.
+
+    Raises:
+        Exception: of many kinds, if the content is damaged: NumPy evaluates the header.
+    """
+    return np.load(io.BytesIO(data), allow_pickle=False)
+
+
 @lru_cache(maxsize=64)
 def npy_size(dtype: Any, shape: tuple[int, ...]) -> int:
     """The bytes of `as_npy` of a row of this type and shape.
@@ -61,3 +70,15 @@ def npy_size(dtype: Any, shape: tuple[int, ...]) -> int:
         140
     """
     return len(as_npy(np.zeros((0,) if 0 in shape else shape, dtype)))
+
+
+def row_as_npy(rows: Any, member: str) -> bytes | None:
+    """The row of rows (N, ...) that a member names, as an .npy file; None where there is none."""
+    row = row_of(member)
+    return None if rows is None or row is None or row >= len(rows) else as_npy(rows[row])
+
+
+def row_size(rows: Any, member: str) -> int:
+    """The bytes of `row_as_npy`, for which no row is read; -1 where there is none."""
+    row = row_of(member)
+    return -1 if rows is None or row is None or row >= len(rows) else npy_size(rows.dtype, rows.shape[1:])

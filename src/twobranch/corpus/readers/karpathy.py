@@ -18,9 +18,9 @@ from typing import Any
 
 from twobranch.corpus.checks import check_sentence
 from twobranch.corpus.images_folder import SUBFOLDERS, find_images_folder
-from twobranch.corpus.json_files import annotation_files, lacking, load_object
+from twobranch.corpus.json_files import annotation_files, lacking, load_object, single_values
 from twobranch.corpus.reading import BadRow, BadRows, Reading, ReadOptions, Recognition, shown
-from twobranch.corpus.records import ImageRecord, Scalar
+from twobranch.corpus.records import ImageRecord
 from twobranch.corpus.splits import TRAIN
 
 KEYS = ("images", "filename", "sentences")
@@ -99,7 +99,7 @@ class _Dataset:
             sentences=self._sentences(image.get("sentences"), where),
             where=where,
             split=TRAIN if split == REST_OF_VAL else split,
-            metadata=_metadata(image),
+            metadata=single_values(image, OWN_KEYS),
         )
 
     def _sentences(self, values: Any, where: str) -> tuple[str, ...]:
@@ -124,12 +124,3 @@ class _Dataset:
             raise BadRow(where, 'a sentence has its text under "raw", or a list "tokens"', found=shown(value))
         check_sentence(text, where)
         return text.strip()
-
-
-def _metadata(image: dict[str, Any]) -> dict[str, Scalar]:
-    """The single values of an image, such as `imgid` and `cocoid`."""
-    return {
-        key: value
-        for key, value in image.items()
-        if key not in OWN_KEYS and isinstance(value, str | int | float | bool)
-    }

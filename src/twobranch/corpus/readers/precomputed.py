@@ -12,7 +12,6 @@ other gets an image-to-sentence recall near zero beside a plain sentence-to-imag
 
 from __future__ import annotations
 
-import itertools
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from twobranch.corpus.checks import check_sentence
 from twobranch.corpus.containers import npy
 from twobranch.corpus.containers.latest import version_of
 from twobranch.corpus.lines import read_lines
+from twobranch.corpus.paths import is_unicode
 from twobranch.corpus.reading import BadRow, BadRows, Reading, ReadOptions, Recognition
 from twobranch.corpus.records import ImageRecord, Scalar
 from twobranch.corpus.repeated_rows import begins_image
@@ -163,7 +163,8 @@ def _ids(path: Path, split: _Split, total: int, rows: int) -> list[str]:
     if not path.is_file():
         return []
     lines = [line.strip() for _, line in read_lines(path, BadRows(skip=False))]
-    lines = list(itertools.chain(lines[: max((i for i, line in enumerate(lines) if line), default=-1) + 1]))
+    while lines and not lines[-1]:
+        lines.pop()
     images = len(split.first_rows)
     if len(lines) == images:
         return lines
@@ -188,7 +189,7 @@ def _mapping(path: Path) -> dict[str, str]:
         raise TwobranchError(str(path), "must be JSON", found=error, remedy="Mend the file, or remove it.") from None
     if not (
         isinstance(found, dict)
-        and all(isinstance(name, str) and _is_text(f"{key}{name}") for key, name in found.items())
+        and all(isinstance(name, str) and is_unicode(f"{key}{name}") for key, name in found.items())
     ):
         raise TwobranchError(
             str(path),
@@ -197,8 +198,3 @@ def _mapping(path: Path) -> dict[str, str]:
             remedy="Mend the file, or remove it.",
         )
     return found
-
-
-def _is_text(text: str) -> bool:
-    """Whether it can be written down: JSON may hold half of a character."""
-    return not any("\ud800" <= letter <= "\udfff" for letter in text)

@@ -40,10 +40,9 @@ def json_value(text: str, where: str, rule: str, remedy: str) -> Any:
         BadRow: if the text is no JSON.
     """
     try:
-        value = parse_json(text)
+        return parse_json(text)
     except ValueError as error:
         raise BadRow(where, rule, found=str(error), remedy=remedy) from None
-    return value
 
 
 def _object(line: str, where: str) -> dict[str, Any]:
