@@ -6,6 +6,7 @@ the first byte says which of them the others are.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import io
@@ -19,12 +20,15 @@ import numpy as np
 import torch
 from PIL import Image
 from safetensors.torch import save_file
+from scipy.io import savemat
+from tests.corpus.test_feature_files import write_hdf5, write_tsv
 from tests.features.test_word_vector_files import FILES as VECTORS
 from tests.search.fakes import FakeMatcher, paint
-from tests.valid_files import BOX_FILES, CORPORA, parquet, picture
+from tests.valid_files import BOX_FILES, CORPORA, npy, parquet, picture
 
 from twobranch.config import validated
 from twobranch.corpus import read_corpus
+from twobranch.corpus.contents import content, file_size
 from twobranch.corpus.doctor import diagnose
 from twobranch.corpus.pictures import examine_picture
 from twobranch.corpus.read import read_options
@@ -32,6 +36,7 @@ from twobranch.errors import TwobranchError
 from twobranch.features.cache import FeatureCache, FeatureKey
 from twobranch.features.checkpoint_folder import CheckpointFolder
 from twobranch.features.decoding import image_size
+from twobranch.features.precomputed import Precomputed
 from twobranch.features.sentence_encoders import TfidfConfig
 from twobranch.features.word_vector_files import read_word_vectors
 from twobranch.matcher import Matcher
@@ -100,6 +105,37 @@ def _boxes(folder: Path) -> Target:
             BoxFileConfig(path=file, budget=3).load().propose(folder / "a.jpg")
 
     return _of_files(files, use)
+
+
+def _feature_files(folder: Path) -> Target:
+    rows = np.random.default_rng(0).normal(size=(4, 6)).astype(np.float32)
+    savemat(folder / "a.mat", {"image_features": rows, "names": np.array(["a", "b"], object)})
+    savemat(folder / "b.mat", {"image_features": rows}, do_compression=True)
+    write_hdf5(folder / "a.h5", {"image_features": rows.T, "36979": rows})
+    write_tsv(folder / "a.tsv", [rows[:2], rows[2:]], header=True)
+    (folder / "a.npy").write_bytes(npy(rows))
+    encoder = Precomputed(dim=6)
+
+    def use() -> None:
+        for file, members in FEATURE_MEMBERS.items():
+            for member in members:
+                path = str(folder / file / member)
+                with contextlib.suppress(TwobranchError):  # there may be no such row left
+                    if file_size(path) >= 0 and len(content(path)) != file_size(path):
+                        raise AssertionError("a row is not as long as it says")
+                    encoder.read(path, ("image",))
+
+    return _of_files([folder / file for file in FEATURE_MEMBERS], use)
+
+
+FEATURE_MEMBERS = {
+    "a.mat": ("image_features/0", "image_features/3", "names/0"),
+    "b.mat": ("image_features/2",),
+    "a.h5": ("36979", "image_features/1"),
+    "a.tsv": ("100", "101"),
+    "a.npy": ("0", "3"),
+}
+"""Rows that are asked for, by the file."""
 
 
 def _word_vectors(folder: Path) -> Target:
@@ -286,8 +322,8 @@ def _index(folder: Path, part: str) -> Target:
 
 
 def _written(folder: Path, contents: dict[str, bytes]) -> list[Path]:
-    for name, content in contents.items():
-        (folder / name).write_bytes(content)
+    for name, data in contents.items():
+        (folder / name).write_bytes(data)
     return [folder / name for name in contents]
 
 
@@ -298,6 +334,7 @@ def _ignore(result: object) -> None:
 TARGETS: dict[str, Callable[[Path], Target]] = {
     **{f"reader {name}": functools.partial(_reader, name) for name in CORPORA},
     "box files": _boxes,
+    "files of features": _feature_files,
     "word vectors": _word_vectors,
     "metadata tables, lists of sentences": _tables,
     "pictures": _pictures,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
@@ -86,6 +88,50 @@ def _persons(image: str) -> bytes:
     return json.dumps(named).encode()
 
 
+def _karpathy() -> bytes:
+    images = [
+        {
+            "filename": name,
+            "imgid": number,
+            "split": split,
+            "sentids": [number],
+            "sentences": [{"raw": f"Picture {number}.", "tokens": ["picture"], "imgid": number, "sentid": number}],
+        }
+        for number, (name, split) in enumerate(zip(NAMES, ("train", "val", "test", "restval"), strict=True))
+    ]
+    return json.dumps({"images": images, "dataset": "flickr8k"}).encode()
+
+
+def _coco() -> bytes:
+    images = [{"id": number, "file_name": name, "width": 32, "height": 24} for number, name in enumerate(NAMES)]
+    annotations = [{"id": k, "image_id": k % len(NAMES), "caption": f"Caption {k}."} for k in range(6)]
+    return json.dumps({"info": {"year": 2017}, "images": images, "annotations": annotations}).encode()
+
+
+def _tar() -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for number, name in enumerate(NAMES):
+            stem, _, ending = name.partition(".")
+            sample = {ending: picture(name), "txt": b"A picture.", "json": json.dumps({"year": number}).encode()}
+            for kind, content in sample.items():
+                header = tarfile.TarInfo(f"{stem}.{kind}")
+                header.size = len(content)
+                archive.addfile(header, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def _parquet_pictures() -> bytes:
+    return parquet([{"image": {"bytes": picture(name), "path": name}, "text": f"This is {name}."} for name in NAMES])
+
+
+def npy(array: Any) -> bytes:
+    """An .npy file."""
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    return buffer.getvalue()
+
+
 CORPORA: dict[str, Valid] = {
     "csv": Valid(
         "captions.csv",
@@ -131,6 +177,21 @@ CORPORA: dict[str, Valid] = {
     "cuhk-pedes": Valid("", {"reid_raw.json": _persons("file_path")}, pictures="imgs"),
     "icfg-pedes": Valid("", {"ICFG-PEDES.json": _persons("file_path")}, pictures="imgs"),
     "rstpreid": Valid("", {"data_captions.json": _persons("img_path")}, pictures="imgs"),
+    "karpathy": Valid("", {"dataset_flickr8k.json": _karpathy()}),
+    "coco-captions": Valid("", {"captions_train2017.json": _coco()}, pictures="train2017"),
+    "imagefolder": Valid("", {"metadata.csv": b"file_name,text,year\na.jpg,A dog.,1\nb.png,A cat.,2\n"}),
+    "token": Valid("", {"results_20130124.token": b"a.jpg#0\tA dog .\nb.png#0\tA cat .\n"}),
+    "webdataset": Valid("shard-000000.tar", {"shard-000000.tar": _tar()}),
+    "parquet with pictures": Valid("train.parquet", {"train.parquet": _parquet_pictures()}),
+    "precomputed": Valid(
+        "",
+        {
+            "train_ims.npy": npy(np.eye(4, 6, dtype=np.float32)),
+            "train_caps.txt": b"A man.\nDogs.\nA cat.\nIt sleeps.\nA car.\nTwo cars.\nA bus.\nBuses.\n",
+            "train_ids.txt": b"7\n8\n9\n10\n",
+            "id_mapping.json": b'{"7": "7.jpg", "8": "8.jpg"}',
+        },
+    ),
 }
 
 BOX_FILES: dict[str, bytes] = {
