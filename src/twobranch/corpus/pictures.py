@@ -105,13 +105,12 @@ def examine_picture(path: str) -> Picture:
 def _examine_features(digest: bytes, data: bytes) -> Picture:
     """Features in place of a picture: they have no size, and every number is finite."""
     try:
-        found = from_npy(data)
-        finite, zero = bool(np.isfinite(found).all()), not found.any()
-    except Exception as error:  # NumPy evaluates the header, and a damaged one fails in many ways
+        found = from_npy(data, "features")
+    except TwobranchError as error:
         return Picture(digest, defect="corrupt", message=_reason(error))
-    if not finite:
+    if not np.isfinite(found).all():
         return Picture(digest, defect="corrupt", message="features with NaN or infinity")
-    return Picture(digest, defect="zero", message="every value is 0") if zero else Picture(digest)
+    return Picture(digest) if found.any() else Picture(digest, defect="zero", message="every value is 0")
 
 
 def examine_pictures(

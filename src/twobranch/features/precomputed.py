@@ -159,13 +159,8 @@ def _array(image: ImageSource) -> NDArray[np.generic]:
     if isinstance(image, str | Path | bytes):
         data = image if isinstance(image, bytes) else content(image)
         if data.startswith(NPY_MAGIC):
-            try:
-                found: NDArray[np.generic] = from_npy(data)
-                return found
-            except Exception as error:  # NumPy evaluates the header, and a damaged one fails in many ways
-                raise TwobranchError(
-                    _name(image), "must be a whole .npy file of numbers", found=error, remedy="Write it anew."
-                ) from None
+            found: NDArray[np.generic] = from_npy(data, _name(image))
+            return found
     raise TwobranchError(
         _name(image),
         "must be a feature: a row of a .npy, .mat, .h5 or .tsv file, or an .npy file",

@@ -31,7 +31,7 @@ def shown_image(path: str | Path, min_side: int) -> tuple[Image.Image, tuple[int
         data = content(path)
         if not data.startswith(NPY_MAGIC):
             raise
-    cells = feature_cells(from_npy(data))
+    cells = feature_cells(from_npy(data, str(path)))
     return cells, cells.size
 
 
@@ -42,7 +42,7 @@ def feature_cells(features: np.ndarray) -> Image.Image:
         >>> feature_cells(np.arange(12.0)).size
         (4, 4)
     """
-    values = np.nan_to_num(np.asarray(features, np.float32)).reshape(-1, features.shape[-1]).mean(0)
+    values = np.nan_to_num(np.asarray(features, np.float64)).clip(-1e30, 1e30).reshape(-1, features.shape[-1]).mean(0)
     side = math.ceil(math.sqrt(values.size))
     low, high = float(values.min()), float(values.max())
     gray = np.full(side * side, 255, np.uint8)

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from twobranch.errors import TwobranchError
+
 NPY_MAGIC = b"\x93NUMPY"
 """What an .npy file begins with: such a file holds features, and no picture."""
 
@@ -52,13 +54,21 @@ def as_npy(row: Any) -> bytes:
     return file.getvalue()
 
 
-def from_npy(data: bytes) -> Any:
+def from_npy(data: bytes, where: str) -> Any:
     """The array in the content of an .npy file; nothing is unpickled.
 
     Raises:
-        Exception: of many kinds, if the content is damaged: NumPy evaluates the header.
+        TwobranchError: if the content is damaged, or no array of numbers, naming `where` it is from.
     """
-    return np.load(io.BytesIO(data), allow_pickle=False)
+    try:
+        found = np.load(io.BytesIO(data), allow_pickle=False)
+        if found.dtype.kind not in "fiu" or not found.ndim or not found.size:
+            raise ValueError(f"{found.dtype} {found.shape}")
+    except Exception as error:  # NumPy evaluates the header, and a damaged one fails in many ways
+        raise TwobranchError(
+            where, "must be a whole .npy file of numbers", found=error, remedy="Write it anew."
+        ) from None
+    return found
 
 
 @lru_cache(maxsize=64)
