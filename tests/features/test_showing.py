@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from tests.valid_files import npy
 
+from tests.valid_files import npy
 from twobranch.errors import TwobranchError
 from twobranch.features.showing import shown_image
 
