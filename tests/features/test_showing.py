@@ -27,7 +27,7 @@ def test_a_feature_is_shown_as_cells(tmp_path):
 )
 def test_what_is_no_feature_is_one_error(tmp_path, data):
     (tmp_path / "a.npy").write_bytes(data)
-    with pytest.raises(TwobranchError, match="whole .npy file of numbers"):
+    with pytest.raises(TwobranchError, match="must be a whole"):
         shown_image(str(tmp_path / "a.npy"), min_side=64)
 
 
