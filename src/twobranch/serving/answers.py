@@ -119,7 +119,7 @@ class Column(Answer):
 
     name: str
     type: str = Field(description="text, integer, number, boolean, date, time or list")
-    values: list[Value] | None = Field(description="of a metadata column, most frequent first; null where there are many")
+    values: list[Value] | None = Field(description="of a metadata column, the most frequent first; null if many")
     min: int | float | str | None = Field(description="of numbers, dates and times")
     max: int | float | str | None
 
