@@ -73,19 +73,17 @@ class Service:
     def search(self, request: SearchRequest) -> SearchAnswer:
         """Answer a search."""
         picture = None if request.image is None else decode_upload(request.image)
-        if request.text:
-            raise TwobranchError("text", "needs stored sentences", found="none", remedy="Leave it out.")
         result = self.index.search(
             request.query,
             image=picture,
             like=request.like,
-            k=request.offset + request.k,
+            k=request.k,
+            offset=request.offset,
             where=request.where,
             min_probability=request.min_probability,
+            text=request.text,
         )
-        document = result.to_json()
-        document["results"] = document["results"][request.offset :]
-        return SearchAnswer.model_validate({**document, "offset": request.offset})
+        return SearchAnswer.model_validate(result.to_json())
 
     def search_batch(self, request: BatchRequest) -> BatchAnswer:
         """Answer several searches, whose sentences are encoded together.
