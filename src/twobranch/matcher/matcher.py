@@ -220,7 +220,7 @@ class Matcher:
         self._require_embeddings()
         features = sentence_features(self.sentence_encoder, sentences, None)
         rows = [self.embed_sentence_features(features[np.array([row])]) for row in range(len(sentences))]
-        return np.concatenate(rows)
+        return np.concatenate([np.zeros((0, self.dim), np.float32), *rows])
 
     def embed_image_features(self, features: Any) -> Floats:
         """(N, F) features of pictures, or of regions -> (N, D) embeddings."""
