@@ -113,10 +113,11 @@ class ApproximateIndex:
         lists = self._faiss.nlist
         images = len(self) if allowed is None else int(np.count_nonzero(allowed))
         wanted = math.ceil(_SEEN_FOR_ONE * count * lists / max(images, 1))
-        options = {"nprobe": min(lists, max(LISTS, wanted))}
+        options: dict[str, Any] = {"nprobe": min(lists, max(LISTS, wanted))}
         if allowed is not None:
             bits = np.packbits(allowed, bitorder="little")
-            options["sel"] = faiss.IDSelectorBitmap(bits)  # it keeps the bits alive
+            select: Any = faiss.IDSelectorBitmap
+            options["sel"] = select(bits)
         padded = np.zeros((1, self._faiss.d), np.float32)
         padded[0, : self._dim] = query
         threads = faiss.omp_get_max_threads()

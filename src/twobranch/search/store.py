@@ -358,7 +358,10 @@ class Store:
         """Write rows in one transaction; `new` says that no id of them is in the table yet."""
         if not rows:
             return
-        table = pa.Table.from_pylist(list(rows), schema=self.schema)
+        self.add_table(pa.Table.from_pylist(list(rows), schema=self.schema), new=new)
+
+    def add_table(self, table: pa.Table, *, new: bool) -> None:
+        """The same with the rows as a table that has every column of the store."""
         with self._telling("writable"), self._transaction():
             if new:
                 self._table.add(table)
