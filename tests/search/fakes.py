@@ -14,6 +14,8 @@ from PIL import Image
 from twobranch.errors import TwobranchError
 from twobranch.features.decoding import decode_image
 from twobranch.matcher.calibration import Calibration, Evidence, Evidences
+from twobranch.regions import RegionsConfig
+from twobranch.regions.whole import WholeConfig
 
 COLORS = {
     "red": (255, 0, 0),
@@ -50,6 +52,9 @@ class FakeMatcher:
     views: tuple[str, ...] = ("image",)
     recipe_name: str = "fake"
     corpus_fingerprint: str = "0" * 16
+    matches_regions: bool = False
+    proposer: None = None
+    regions: RegionsConfig = field(default_factory=lambda: RegionsConfig(proposals=WholeConfig()))
 
     @property
     def calibration(self) -> Calibration | None:
@@ -94,13 +99,16 @@ class FakeMatcher:
             raise TwobranchError("picture", message, remedy="Leave it out.")
         return embeddings
 
-    def encode_sentences(self, sentences: Sequence[str]) -> np.ndarray:
+    def encode_sentences(self, sentences: Sequence[str], *, keep: bool = False) -> np.ndarray:
         rows = []
         for sentence in sentences:
             colors = [embed_color(COLORS[word]) for word in sentence.lower().split() if word in COLORS]
             row = np.sum(colors, axis=0) if colors else np.zeros(3)
             rows.append(row / max(float(np.linalg.norm(row)), 1e-9))
         return np.asarray(rows, dtype=np.float32).reshape(-1, self.dim)
+
+    def encode_queries(self, sentences: Sequence[str]) -> np.ndarray:
+        return self.encode_sentences(sentences)
 
 
 @dataclass

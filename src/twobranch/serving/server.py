@@ -4,24 +4,38 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import os
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twobranch.errors import TwobranchError
-from twobranch.progress import log
+from twobranch.progress import log, without_bars
 from twobranch.search import Index
+from twobranch.search.threads import threads_for
 from twobranch.serving.app import create_app, require_packages
+
+if TYPE_CHECKING:
+    from twobranch.matcher.matcher import Matcher
 
 GRACE_SECONDS = 5
 """How long requests that are being answered may take after the server was told to stop."""
 
 
 def run_server(
-    index: Index, host: str, port: int, token: str | None, ready: Callable[[str], None] = lambda address: None
+    index: Index,
+    host: str,
+    port: int,
+    token: str | None,
+    ready: Callable[[str], None] = lambda address: None,
+    *,
+    grounder: Matcher | None = None,
 ) -> None:
-    """Serve an index until SIGINT or SIGTERM.
+    """Serve an index until SIGINT or SIGTERM; then requests that are being answered have a few seconds to end.
+
+    The process ends here where one of them does not.
 
     Args:
         index: the index.
@@ -29,6 +43,7 @@ def run_server(
         port: port to listen at; 0 takes a free one.
         token: what clients must present; required where others than this machine can connect.
         ready: is called with the address when the server answers.
+        grounder: the matcher that grounds; None for the index's own.
 
     Raises:
         TwobranchError: for a host that others can reach without a token, or a port that is taken.
@@ -37,8 +52,8 @@ def run_server(
     require_packages()
     import uvicorn
 
-    app = create_app(index, token)
-    _warm_up(index)
+    app = create_app(index, token, grounder)
+    app.state.warm_up()
     with _listen(host, port) as listener:
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_SECONDS, server_header=False
@@ -46,8 +61,11 @@ def run_server(
         shown = f"[{host}]" if ":" in host else host
         ready(f"http://{shown}:{listener.getsockname()[1]}/" + ("" if token is None else f"?token={token}"))
         server = uvicorn.Server(config)
-        with _stopping(server):
+        # Limits of BLAS threads hold for the whole process, so that requests would undo those of each other.
+        with _stopping(server), without_bars(), threads_for(index.snapshot().matrix.size):
             server.run(sockets=[listener])
+    if app.state.is_busy():
+        _leave()
 
 
 def check_host(host: str, token: str | None) -> None:
@@ -83,7 +101,7 @@ def is_loopback(host: str) -> bool:
 def _listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family, backlog=128)
+        listener = socket.create_server((host, port), family=family, backlog=128)
     except OSError as error:
         raise TwobranchError(
             f"--host {host} --port {port}",
@@ -91,15 +109,18 @@ def _listen(host: str, port: int) -> socket.socket:
             found=error.strerror or str(error),
             remedy="Choose another with --port, or 0 for any free one.",
         ) from None
+    # Connections inherit it. asyncio sets it only where a socket names its protocol, and without it an answer of two
+    # pieces waits 40 ms for the client's acknowledgment of the first.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
-def _warm_up(index: Index) -> None:
-    """Load what the first request would wait for."""
-    log.info("loading the matcher of %s", index.path)
-    snapshot = index.snapshot()
-    if len(snapshot):
-        index.search("warm up", k=1)
-        index.store_of(snapshot)
+def _leave() -> None:
+    """End the process at once: Python would wait for threads whose answers nobody waits for any more."""
+    log.warning("stopped while a request was being answered; it had %d seconds to end", GRACE_SECONDS)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 @contextlib.contextmanager
