@@ -28,6 +28,13 @@ tbody th { padding-top: 1.1rem; color: var(--ink); font-size: .95rem; }
 .range { width: 9rem; } .range i { display: block; position: relative; height: 6px; border-radius: 3px;
   background: var(--line); }
 .range i i { position: absolute; background: var(--series-1); min-width: 3px; }
+.range b { position: absolute; top: -4px; height: 14px; border-left: 2px solid var(--soft); }
+.contents { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; margin: 1rem 0 0; font-size: .92rem; }
+.contents a { color: var(--series-1); text-decoration: none; } .contents a:hover { text-decoration: underline; }
+.slices { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: .4rem 2.4rem; }
+.slices th, .slices td { padding: .3rem .45rem; font-size: .88rem; } .slices .range { width: 6rem; }
+.dense th, .dense td { padding: .34rem .5rem; font-size: .9rem; } .dense thead th { white-space: normal; }
+td.wrap { white-space: normal; overflow-wrap: anywhere; min-width: 5.5rem; }
 .plots { display: flex; flex-wrap: wrap; gap: 1rem; } .plots figure { flex: 1 1 20rem; min-width: 0; }
 figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 1rem; }
 figure svg { display: block; width: 100%; height: auto; margin: 0 auto; }
@@ -46,6 +53,8 @@ img { display: block; width: 100%; aspect-ratio: 4 / 3; object-fit: contain; bac
 .match img { outline: 3px solid var(--good); outline-offset: -3px; }
 .pair { display: grid; grid-template-columns: 11rem 1fr; gap: 1.1rem; align-items: start; }
 ol { margin: 0; padding: 0 0 0 1.6rem; } li { padding: .12rem .4rem; border-radius: 5px; }
+.wanted { opacity: .85; } .strip .wanted img { outline: 2px dashed var(--good); outline-offset: -2px; }
+li.wanted { border-top: 1px dashed var(--line); margin-top: .3rem; padding-top: .3rem; color: var(--good); }
 li.match { background: var(--good-soft); } .tick { color: var(--good); font-weight: 700; }
 @media (max-width: 34rem) { .pair { grid-template-columns: 1fr; }
   .range { display: none; } th, td { padding: .38rem; } }
