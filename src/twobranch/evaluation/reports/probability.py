@@ -11,7 +11,7 @@ from twobranch.evaluation.reports.page import figure
 from twobranch.evaluation.reports.plot_style import NAMES
 
 QUESTIONS = {
-    "pairs": "That a pair matches",
+    "pairs": "That a pair matches, a rate of 0 on the lower edge",
     "any_match": "That a gallery holds a match, by its size",
     "first_box": "That the first box is right",
 }

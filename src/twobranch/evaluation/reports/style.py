@@ -56,12 +56,30 @@ ol { margin: 0; padding: 0 0 0 1.6rem; } li { padding: .12rem .4rem; border-radi
 .wanted { opacity: .85; } .strip .wanted img { outline: 2px dashed var(--good); outline-offset: -2px; }
 li.wanted { border-top: 1px dashed var(--line); margin-top: .3rem; padding-top: .3rem; color: var(--good); }
 li.match { background: var(--good-soft); } .tick { color: var(--good); font-weight: 700; }
-@media (max-width: 34rem) { .pair { grid-template-columns: 1fr; }
-  .range { display: none; } th, td { padding: .38rem; } }
+.dense td:first-child { white-space: normal; min-width: 9rem; } .card b { white-space: nowrap; }
+@media (max-width: 34rem) { .pair { grid-template-columns: 1fr; } main { padding: 1.6rem .9rem 3rem; }
+  .range { display: none; } th, td { padding: .38rem; }
+  .slices th, .slices td { padding: .3rem .28rem; font-size: .8rem; }
+  td.wrap { min-width: 3.6rem; } .query header { flex-direction: column; gap: .1rem; }
+  .card { padding: .7rem .8rem; } .card b { font-size: 1.45rem; } .cards { gap: .6rem;
+  grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); }
+  .strip { grid-template-columns: repeat(3, 1fr); gap: .5rem; } }
 @media print { :root { --paper: #fff; --card: #fff; --ink: #000; --soft: #444; --line: #ccc; --good: #18794e;
   --good-soft: #e6f6eb; --bad: #b4232f; --series-1: #2a6fdb; --series-2: #d9730d; --series-3: #18945f;
   --series-4: #9a4bc9; --series-5: #c2306f; --series-6: #7a7f2a; color-scheme: light; }
-  main { max-width: none; padding: 0; } body { font-size: 10.5pt; print-color-adjust: exact; }
-  h2, h3 { break-after: avoid; } figure, .card, tr { break-inside: avoid; } }
+  main { max-width: none; padding: 0; } body { font-size: 9.5pt; print-color-adjust: exact; }
+  .contents { display: none; } h2 { margin: 1.6rem 0 .5rem; } p { max-width: none; }
+  h2, h3, h2 + p, tbody tr:has(th), .query header { break-after: avoid; }
+  figure, .card, tr, .slices > * { break-inside: avoid; }
+  th, td { padding: .2rem .5rem; } .table { overflow: visible; }
+  .cards { grid-template-columns: repeat(auto-fit, minmax(6rem, 1fr)); gap: .5rem; margin-top: 1rem; }
+  .card { padding: .5rem .7rem; } .card b { font-size: 1.25rem; } .card b span { font-size: .75rem; }
+  .plots { gap: .6rem; } .plots figure { flex: 1 1 10rem; padding: .6rem; } figcaption { font-size: .8rem; }
+  .slices { grid-template-columns: 1fr 1fr; gap: .2rem 1.2rem; } .slices > :only-child { grid-column: 1 / 3; }
+  .slices th, .slices td { padding: .12rem .2rem; font-size: 7.5pt; } .slices .range { width: 3.4rem; }
+  td.wrap { min-width: 3rem; }
+  .dense th, .dense td { padding: .15rem .25rem; font-size: 8pt; }
+  .query { padding: .5rem .7rem; } .strip { grid-template-columns: repeat(6, 1fr); gap: .4rem; }
+  .pair { grid-template-columns: 8rem 1fr; } @page { margin: 14mm; } }
 """
 """All of it; plots take their colors from `--series-1` and so on."""
