@@ -15,6 +15,7 @@ from twobranch.evaluation.phrase_ranks import THRESHOLD, GroundTruth, PhraseRank
 from twobranch.features.chosen import Chosen
 from twobranch.features.decoding import image_size
 from twobranch.matcher.matcher import Matcher
+from twobranch.progress import counted
 from twobranch.regions.corpus_regions import CorpusRegions
 from twobranch.regions.extract import Proposals
 from twobranch.regions.phrase_boxes import PhraseBoxes
@@ -76,7 +77,7 @@ def rank_phrases(
         raise no_phrase(split)
     whole, ranks, order = [], [], []
     rule: dict[str, Any] = {"ground_truth": ground_truth, "threshold": threshold}
-    for image in chosen.tolist():
+    for image in counted("asking for phrases", chosen.tolist(), len(chosen)):
         rows = np.flatnonzero(asked.images == image)
         truth = [asked.boxes[asked.offsets[row] : asked.offsets[row + 1]] for row in rows]
         boxes = proposals[image]
