@@ -47,6 +47,19 @@ def test_numbers_are_cut_into_bins_of_about_equal_mass_that_never_part_equal_num
     assert all(150 < (found.codes == number).sum() < 250 for number in range(5))
 
 
+def test_rare_numbers_join_their_neighbors_and_rare_texts_the_others():
+    words = [1] * 12 + [2] * 196 + [3] * 261 + [4] * 43 + [5] * 5 + [6]
+    assert property_of("words", words).values == ("1", "2", "3", "4 to 6")
+    assert property_of("words", [1, *[2] * 20, *[3] * 20]).values == ("1 to 2", "3")
+    assert property_of("season", ["winter"] * 30 + ["summer"] * 30 + ["flood"] * 2).values[-1] == OTHERS
+    assert property_of("season", ["winter", "summer", "flood"]).values == ("flood", "summer", "winter")
+
+
+def test_one_group_alone_has_no_interval():
+    found = sliced(success([1, 1, 2]), [0, 0, 1], property_of("season", ["a", "a", "b"]))
+    assert ["interval" in part for part in found.values()] == [False, False]
+
+
 def test_few_values_are_slices_and_many_texts_only_if_most_items_share_them():
     assert property_of("held out", [True, False, True]).values == ("no", "yes")
     assert property_of("price", [1.5, 2.0, float("nan")]).values == ("1.5", "2", NO_VALUE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,8 @@ VALUES = 12
 """Different values up to which each is a slice of its own."""
 BINS = 5
 """Bins of numbers, of about equal mass."""
+FEWEST = 10
+"""Items below which a slice says little: rare values are put together, but in a small split with fewer than that."""
 NO_VALUE = "(no value)"
 OTHERS = "(others)"
 
@@ -41,6 +43,8 @@ class Property:
 def property_of(name: str, values: Sequence[Any]) -> Property | None:
     """The slices of a column: its values where they are few, bins where they are numbers, the most frequent of texts.
 
+    Rare values are put together: neighbors of numbers, and other texts.
+
     Args:
         name: of the column.
         values: of each item: text, numbers or booleans; None where there is none.
@@ -60,10 +64,13 @@ def property_of(name: str, values: Sequence[Any]) -> Property | None:
     """
     known = [value for value in values if not _is_missing(value)]
     counts = Counter(known)
-    numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in known)
-    if len(counts) > VALUES and numeric:
-        return _binned(name, values)
-    kept = sorted(counts) if len(counts) <= VALUES else sorted(one for one, _ in counts.most_common(VALUES - 1))
+    fewest = min(FEWEST, len(values) / 20)
+    if known and all(isinstance(value, int | float) and not isinstance(value, bool) for value in known):
+        return _binned(name, values, _starts(counts, fewest) if len(counts) <= VALUES else _quantiles(known))
+    common = [
+        one for one, count in counts.most_common(VALUES if len(counts) <= VALUES else VALUES - 1) if count >= fewest
+    ]
+    kept = sorted(common)
     if 2 * sum(counts[value] for value in kept) < len(values):
         return None
     number_of = {value: number for number, value in enumerate(kept)}
@@ -82,13 +89,28 @@ def word_counts(name: str, texts: Sequence[str]) -> Property | None:
     return property_of(name, [len(text.split()) for text in texts])
 
 
-def _binned(name: str, values: Sequence[Any]) -> Property | None:
-    """Bins of about equal mass whose borders do not part equal numbers."""
+def _starts(counts: Mapping[float, int], fewest: float) -> list[float]:
+    """Each number begins a bin, but that rare ones join the next, and the last ones those before them."""
+    starts, size = [], fewest
+    for value in sorted(counts):
+        if size >= fewest:
+            starts.append(value)
+            size = 0
+        size += counts[value]
+    return starts[:-1] if size < fewest and len(starts) > 1 else starts
+
+
+def _quantiles(known: Sequence[float]) -> list[float]:
+    """Where bins of about equal mass begin, without parting equal numbers."""
+    ordered = sorted(known)
+    return sorted({ordered[number * len(ordered) // BINS] for number in range(BINS)})
+
+
+def _binned(name: str, values: Sequence[Any], starts: Sequence[float]) -> Property | None:
+    """Bins of numbers, each from its start to the next."""
     missing = np.array([_is_missing(value) for value in values])
     numbers = np.array([0.0 if gone else float(value) for value, gone in zip(values, missing, strict=True)])
-    known = np.sort(numbers[~missing])
-    starts = np.unique(known[np.arange(BINS) * len(known) // BINS])
-    codes = np.where(missing, len(starts), np.searchsorted(starts, numbers, "right") - 1)
+    codes = np.where(missing, len(starts), np.searchsorted(np.array(starts, float), numbers, "right") - 1)
     names = []
     for number in range(len(starts)):
         inside = numbers[codes == number]

@@ -53,8 +53,8 @@ def sliced(
         seed: of the resamples.
 
     Returns:
-        By the name of a slice: the number of its queries, the mean of each column, and `interval`. A slice without a
-        query is left out.
+        By the name of a slice: the number of its queries, the mean of each column, and `interval` where it has at least
+        two groups. A slice without a query is left out.
 
     Raises:
         TwobranchError: if lengths differ.
@@ -79,7 +79,7 @@ def sliced(
             continue
         own = {key: np.asarray(values)[rows] for key, values in columns.items()}
         part: dict[str, Any] = {counted: len(rows), **{key: float(values.mean()) for key, values in own.items()}}
-        if bootstrap:
+        if bootstrap and len(np.unique(groups[rows])) > 1:  # one group alone says nothing of how much they differ
             part["interval"] = mean_intervals(own, groups[rows], resamples=bootstrap, seed=seed)
         parts[name] = part
     return parts

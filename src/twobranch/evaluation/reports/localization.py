@@ -37,7 +37,7 @@ from twobranch.regions.drawing import DrawnBox, draw_boxes
 METRICS = ("R@1", "R@5", "R@10", "upper_bound")
 SHOWN = 12
 """Phrases of each kind in the gallery."""
-SIDE = 320
+SIDE = 420
 """Longer side of a picture in the gallery, in pixels."""
 KINDS = {
     True: ("Right", "The first box reaches an IoU of 0.5 with what was marked."),
@@ -196,7 +196,7 @@ def _gallery(matcher: Matcher, regions: CorpusRegions) -> str:
         if len(found[right]) < SHOWN:
             found[right].append(_item(regions, image, phrase, regions.table.boxes[first]))
     parts = [
-        f'<h3>{KINDS[right][0]}</h3><p class="soft">{KINDS[right][1]}</p><div class="strip">{"".join(items)}</div>'
+        f'<h3>{KINDS[right][0]}</h3><p class="soft">{KINDS[right][1]}</p><div class="strip wide">{"".join(items)}</div>'
         for right, items in found.items()
         if items
     ]
@@ -210,6 +210,7 @@ def _item(regions: CorpusRegions, image: int, phrase: int, found: Any) -> str:
         shown = decode_image(regions.corpus.image_paths[image])
     except TwobranchError:
         return ""
+    shown.thumbnail((SIDE, SIDE))  # before drawing, so that labels stay readable
     scale = np.array(shown.size * 2, np.float32)
     boxes = [DrawnBox(tuple(regions.boxes[phrase] * scale), "marked"), DrawnBox(tuple(found * scale), "found")]
     return f"<div>{picture(jpeg(draw_boxes(shown, boxes), SIDE), text)}{escape(text)}</div>"

@@ -76,7 +76,7 @@ def _row(metric: Metric, values: Mapping[str, Any], before: Mapping[str, Any] | 
     key, value = metric.key, values[metric.key]
     interval = values.get("interval", {}).get(key)
     digits = 0 if key == "MedR" else 1
-    cells = [f"<td>{escape(key)}</td><td>{number(value)}</td>"]
+    cells = [f"<td>{escape(key.replace('_', ' '))}</td><td>{number(value)}</td>"]
     cells.append(f"<td>{interval[0]:,.{digits}f} to {interval[1]:,.{digits}f}</td>" if interval else "<td></td>")
     cells.append(interval_bar(interval if metric.largest else None, metric.largest or 1.0))
     if before:

@@ -54,7 +54,7 @@ def _table(
     marked = (overall[side] if side else overall)[columns[0]]
     body = "".join(_line(name, row, columns, largest, marked) for name, row in rows.items() if row)
     counted = "phrases" if any("phrases" in row for row in rows.values() if row) else "queries"
-    first, *others = (f"<th>{escape(name)}</th>" for name in columns)
+    first, *others = (f"<th>{escape(name.replace('_', ' '))}</th>" for name in columns)
     head = f'<th>{SIDES.get(side, "")}</th><th>{counted}</th>{first}<th>95 %</th><th class="range"></th>'
     head += "".join(others)
     return f'<div class="table"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'

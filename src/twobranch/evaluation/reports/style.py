@@ -50,6 +50,7 @@ dt { color: var(--soft); } dd { margin: 0; overflow-wrap: anywhere; font-variant
 .strip div { font-size: .78rem; color: var(--soft); word-break: break-all; line-height: 1.35; }
 img { display: block; width: 100%; aspect-ratio: 4 / 3; object-fit: contain; background: var(--line);
   border-radius: 6px; margin-bottom: .3rem; }
+.strip.wide { grid-template-columns: repeat(auto-fill, minmax(min(15rem, 45%), 1fr)); }
 .match img { outline: 3px solid var(--good); outline-offset: -3px; }
 .pair { display: grid; grid-template-columns: 11rem 1fr; gap: 1.1rem; align-items: start; }
 ol { margin: 0; padding: 0 0 0 1.6rem; } li { padding: .12rem .4rem; border-radius: 5px; }
@@ -80,6 +81,7 @@ li.match { background: var(--good-soft); } .tick { color: var(--good); font-weig
   td.wrap { min-width: 3rem; }
   .dense th, .dense td { padding: .15rem .25rem; font-size: 8pt; }
   .query { padding: .5rem .7rem; } .strip { grid-template-columns: repeat(6, 1fr); gap: .4rem; }
+  .strip.wide { grid-template-columns: repeat(3, 1fr); } .strip > div { break-inside: avoid; }
   .pair { grid-template-columns: 8rem 1fr; } @page { margin: 14mm; } }
 """
 """All of it; plots take their colors from `--series-1` and so on."""
