@@ -67,10 +67,8 @@ def property_of(name: str, values: Sequence[Any]) -> Property | None:
     fewest = min(FEWEST, len(values) / 20)
     if known and all(isinstance(value, int | float) and not isinstance(value, bool) for value in known):
         return _binned(name, values, _starts(counts, fewest) if len(counts) <= VALUES else _quantiles(known))
-    common = [
-        one for one, count in counts.most_common(VALUES if len(counts) <= VALUES else VALUES - 1) if count >= fewest
-    ]
-    kept = sorted(common)
+    room = VALUES if len(counts) <= VALUES else VALUES - 1
+    kept = sorted(value for value, count in counts.most_common(room) if count >= fewest)
     if 2 * sum(counts[value] for value in kept) < len(values):
         return None
     number_of = {value: number for number, value in enumerate(kept)}
