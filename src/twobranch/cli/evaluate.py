@@ -239,7 +239,8 @@ def _print(document: dict[str, Any]) -> None:
     if document["task"] == "localization":
         rows = {"all phrases": document, **{f"  {name}": one for name, one in document["by_type"].items()}}
         keys = ("R@1", "R@5", "R@10", "upper_bound", "phrases")
-    table = Table("", *keys, title=f"{document['task']}, split {document['split']}, corpus {document['corpus']}")
+    title = f"{document['task']}, split {document['split']}, corpus {document['corpus']}"
+    table = Table("", *(key.replace("_", " ") for key in keys), title=title)
     for name, values in rows.items():
         table.add_row(name, *(_cell(values, key) for key in keys))
     console = Console()
@@ -260,4 +261,4 @@ def _cell(values: dict[str, Any], key: str) -> str:
     interval = values.get("interval", {}).get(key)
     if key == "phrases":
         return f"{values[key]:,}"
-    return f"{values[key]:.1f}" + (f"  [dim]{interval[0]:.1f} to {interval[1]:.1f}[/]" if interval else "")
+    return f"{values[key]:.1f}" + (f"\n[dim]{interval[0]:.1f} to {interval[1]:.1f}[/]" if interval else "")

@@ -24,7 +24,11 @@ class Metrics(dict[str, Any]):
 
     def _repr_html_(self) -> str:
         known = ("task", "split", "images", "sentences", "phrases", "identities", "corpus")
-        caption = " · ".join(f"{name} {_text(self[name])}" for name in known if self.get(name) is not None)
+        shown = [f"{name} {_text(self[name])}" for name in known if self.get(name) is not None]
+        if "rsum" in self:
+            both = {"rsum": self["rsum"], "interval": {"rsum": self.get("rsum_interval")}}
+            shown.append(f"rsum {_cell(both, 'rsum')}")
+        caption = " · ".join(shown)
         head = ["", *_columns(self)]
         rows = [[name, *(_cell(values, key) for key in head[1:])] for name, values in _rows(self)]
         return table_html(head, rows, caption)
@@ -32,12 +36,8 @@ class Metrics(dict[str, Any]):
 
 def _rows(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The parts of a document that hold metrics, each with the name of its row."""
-    own = _numbers(document)
-    if own:
-        intervals = dict(document.get("interval", {}))
-        if "rsum_interval" in document:
-            intervals["rsum"] = document["rsum_interval"]
-        yield "all", {**own, "interval": intervals}
+    if _numbers(document):
+        yield "all", document
     for side, heading in HEADINGS.items():
         if side in document:
             yield heading, document[side]
@@ -48,7 +48,7 @@ def _rows(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]
 def _numbers(values: Mapping[str, Any]) -> dict[str, float]:
     """The metrics among the values: counts and settings of the document are none."""
     sizes = ("images", "sentences", "phrases", "identities", "unmatched_queries", "excluded_phrases", "items",
-             "proposals", "iou", "suppress", "folds")  # fmt: skip
+             "proposals", "iou", "suppress", "folds", "rsum")  # fmt: skip
     return {key: value for key, value in values.items() if key not in sizes and _is_number(value)}
 
 
