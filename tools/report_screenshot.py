@@ -16,7 +16,7 @@ WIDTH, SCALE = 1000, 1.5
 """Width of the window, and pixels of the picture for each of its own."""
 SHOWN = ("", "Ranks", "Slices", "Search: a sentence finds images")
 """Headings of the sections that are shown; the first one is all above the metrics."""
-HEIGHT = {"Slices": 560, "Search: a sentence finds images": 430}
+HEIGHT = {"Slices": 352, "Search: a sentence finds images": 312}
 """Of sections that are too long for a README."""
 
 

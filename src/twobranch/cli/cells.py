@@ -24,4 +24,5 @@ def bar(probability: float) -> Text:
     from rich.text import Text
 
     filled = round(probability * _BAR)
-    return Text.assemble(("━" * filled, "green"), ("━" * (_BAR - filled), "bright_black"), f" {probability:4.0%}")
+    rest = "─" * (_BAR - filled)  # another character, for terminals and files without colors
+    return Text.assemble(("━" * filled, "green"), (rest, "bright_black"), f" {probability:4.0%}")

@@ -115,7 +115,8 @@ def _print(result: SearchResult, asked: bool | None) -> None:
         console.print(_no_good_match(result), markup=False)
         return
     columns = list(dict.fromkeys(name for hit in result.hits for name in hit.metadata))
-    table = Table("", *([""] if show else []), "image", box=None, header_style="dim", pad_edge=False)
+    table = Table("", *([""] if show else []), box=None, header_style="dim", pad_edge=False)
+    table.add_column("image", overflow="fold")  # an id that is cut off cannot be used
     if result.any_match is not None:
         table.add_column("probability", no_wrap=True)
     table.add_column("score", justify="right")

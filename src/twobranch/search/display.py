@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from twobranch.errors import TwobranchError
@@ -18,7 +19,7 @@ SIDE = 160
 
 def search_html(result: SearchResult) -> str:
     """The hits of a search with their pictures, everything escaped."""
-    asked = f"“{result.query}”" if result.kind == "sentence" else f"like {result.query}"
+    asked = f"“{result.query}”" if result.kind == "sentence" else f"like {PurePath(result.query).name}"
     among = f"{asked} among {result.candidates:,} images"
     if result.any_match is not None:
         among += f": {result.any_match:.0%} that any matches"
