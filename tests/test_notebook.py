@@ -1,6 +1,7 @@
 """The example notebook: what is committed shows something, and it still runs."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -34,8 +35,9 @@ def check(notebook):
 def test_the_committed_outputs_are_there():
     text = NOTEBOOK.read_text(encoding="utf-8")
     assert len(text) < 400_000
-    assert "/home/" not in text
-    assert "/tmp/" not in text
+    told = re.sub(r"[A-Za-z0-9+/=]{200,}", "", text)  # without the pictures, whose bytes may spell anything
+    assert "/home/" not in told
+    assert "/tmp" not in told
     notebook = json.loads(text)
     check(notebook)
     assert all(cell["execution_count"] for cell in notebook["cells"] if cell["cell_type"] == "code")

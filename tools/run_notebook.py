@@ -1,8 +1,9 @@
 """Run a notebook and keep its outputs: `python tools/run_notebook.py examples/notebook.ipynb`.
 
-What changes from run to run (times, the kernel's version) is left out, so that a difference is a difference.
+What changes from run to run (times, the kernel's version, the folder) is left out, so that a difference is a difference.
 """
 
+import json
 import os
 import sys
 import tempfile
@@ -29,7 +30,8 @@ def run(path: Path, folder: Path) -> nbformat.NotebookNode:
         "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
         "language_info": {"name": "python"},
     }
-    return notebook
+    here = json.dumps(f"{folder}{os.sep}")[1:-1]  # where it ran is nobody's business
+    return nbformat.reads(nbformat.writes(notebook).replace(here, ""), as_version=4)
 
 
 if __name__ == "__main__":
