@@ -1,6 +1,7 @@
 """Run a notebook and keep its outputs: `python tools/run_notebook.py examples/notebook.ipynb`.
 
-What changes from run to run (times, the kernel's version, the folder) is left out, so that a difference is a difference.
+What changes from run to run (times, the kernel's version, the folder) is left out, so that a difference is a
+difference.
 """
 
 import json
