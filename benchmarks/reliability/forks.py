@@ -78,7 +78,7 @@ def warm() -> None:
     import torch._dynamo
 
     import twobranch.cli.main
-    import twobranch.evaluation.report
+    import twobranch.evaluation.reports.retrieval_page
     import twobranch.reproduction
     import twobranch.search.building
     import twobranch.search.store

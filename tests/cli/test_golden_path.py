@@ -57,6 +57,7 @@ def test_evaluate_prints_the_document(trained, scenes):
 def test_evaluate_on_val_repeats_what_training_measured(trained, scenes):
     document = json.loads(twobranch("evaluate", trained / "run" / "model", scenes, "--split", "dev", "--json").out)
     described = json.loads((trained / "run" / "model" / "matcher.json").read_text())
+    assert document.pop("slices")[0]["property"] == "words in the sentence"
     assert document == described["metrics"]["val"]
 
 

@@ -6,7 +6,7 @@ from PIL import Image
 from twobranch.corpus.doctor import diagnose
 from twobranch.corpus.findings import Case, Finding
 from twobranch.corpus.reading import ReadOptions
-from twobranch.evaluation.doctor_report import CASES, write_doctor_report
+from twobranch.evaluation.reports.doctor import CASES, write_doctor_report
 
 HOSTILE = '<script>alert("1")</script> & <img src=x onerror=alert(1)>'
 

@@ -10,7 +10,8 @@ from PIL import Image
 
 from twobranch.corpus import read_corpus
 from twobranch.errors import TwobranchError
-from twobranch.evaluation.localization import localization_metrics, random_success
+from twobranch.evaluation.chance import random_success
+from twobranch.evaluation.localization import localization_metrics
 from twobranch.evaluation.localize import localize
 from twobranch.evaluation.phrase_ranks import PhraseRanks
 from twobranch.regions.boxes import iou

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from twobranch.cli.cells import bar, text
 from twobranch.cli.options import Cache, Columns, Device, Json, Threads, parse_columns
 from twobranch.cli.output import write_document
+from twobranch.cli.thumbnails import Thumbnails, thumbnails
 from twobranch.errors import TwobranchError
-from twobranch.progress import log
+from twobranch.progress import counted, log
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from twobranch.search.annotation import Annotation
 
 _BATCH = 1024
@@ -43,6 +47,7 @@ def annotate(
         ),
     ] = None,
     columns: Columns = None,
+    show: Thumbnails = None,
     cache: Cache = None,
     device: Device = "auto",
     threads: Threads = None,
@@ -58,7 +63,7 @@ def annotate(
     annotator = Annotator(matcher, listed, k=k, min_probability=min_probability)
     annotations: dict[str, Annotation] = {}
     failures: dict[str, str] = {}
-    for start in range(0, len(files), _BATCH):
+    for start in counted("annotating images", range(0, len(files), _BATCH), len(files), each=_BATCH):
         batch = files[start : start + _BATCH]
         embeddings, failed = matcher.try_encode_images([path for _, path in batch])
         failures.update({batch[row][0]: message for row, message in failed.items()})
@@ -74,7 +79,7 @@ def annotate(
             _document(matcher.identity, annotator.sentences, min_probability, dict(files), annotations, failures)
         )
     else:
-        _print(annotations)
+        _print(annotations, dict(files), show)
 
 
 def _files(images: Path) -> list[tuple[str, str]]:
@@ -115,15 +120,31 @@ def _document(
     }
 
 
-def _print(annotations: dict[str, Annotation]) -> None:
+def _print(annotations: dict[str, Annotation], paths: dict[str, str], asked: bool | None) -> None:
     from rich.console import Console
-    from rich.text import Text
+    from rich.table import Table
 
     console = Console(highlight=False)
+    show = thumbnails(console, asked)
     for name, annotation in annotations.items():
-        console.print(Text(name, style="bold"))
+        console.print(text(name), style="bold")
         if annotation.no_good_match:
             console.print("  no good match", style="yellow")
-        for hit in annotation.hits:
-            chance = f"{hit.score:.3f}" if hit.probability is None else f"{hit.probability:4.0%}"
-            console.print(Text.assemble("  ", (chance, "green"), f"  {hit.sentence}"))
+            continue
+        beside = Table.grid(padding=(0, 2))
+        beside.add_row("", *([show(paths[name])] if show else []), _hits(annotation))
+        console.print(beside)
+
+
+def _hits(annotation: Annotation) -> Table:
+    """The sentences of a picture, best first."""
+    from rich.table import Table
+
+    calibrated = any(hit.probability is not None for hit in annotation.hits)
+    table = Table.grid(padding=(0, 2))
+    for no_wrap in (*[True] * calibrated, True, False):
+        table.add_column(no_wrap=no_wrap)
+    for hit in annotation.hits:
+        chance = [] if hit.probability is None else [bar(hit.probability)]
+        table.add_row(*chance, text(f"{hit.score:.3f}"), text(hit.sentence))
+    return table

@@ -83,7 +83,7 @@ def check(
         matcher = Matcher.load(model, device=device, threads=threads, cache=cache)
         diagnosis = diagnose_with_matcher(matcher, data, options, threads=threads)
     if report is not None:
-        from twobranch.evaluation.doctor_report import write_doctor_report
+        from twobranch.evaluation.reports.doctor import write_doctor_report
 
         page = report if report.suffix.lower() in (".html", ".htm") else report / "report.html"
         write_doctor_report(page, diagnosis, {"command": shlex.join(["twobranch", *sys.argv[1:]])})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import shlex
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -93,10 +94,14 @@ def evaluate(
     matcher = Matcher.load(model, device=device, threads=threads, cache=cache)
     part, name = _split(open_corpus(data, images, columns, format, skip_bad_rows), split)
     asked = Asked(matcher, part, name, folds, ground_truth, proposals)  # type: ignore[arg-type]
-    features = TASKS[task].encode(asked)
-    document = TASKS[task].measure(asked, features)
     if report is not None:
-        _write_report(report / "report.html", task, asked, features, document)
+        _require_report(task)
+    started = time.monotonic()
+    features = TASKS[task].encode(asked)
+    document, found = TASKS[task].measure(asked, features)
+    if report is not None:
+        seconds = time.monotonic() - started
+        _write_report(report / "report.html", task, asked, features, document, found, seconds)
     if as_json or out is not None:
         write_document(document, out)
     if not as_json:
@@ -115,10 +120,10 @@ class Asked(NamedTuple):
 
 
 class Task(NamedTuple):
-    """A task: what it needs of a corpus, and the document that it makes of that."""
+    """A task: what it needs of a corpus, and the document that it makes of that, with the ranks behind it."""
 
     encode: Callable[[Asked], Any]
-    measure: Callable[[Asked, Any], dict[str, Any]]
+    measure: Callable[[Asked, Any], tuple[dict[str, Any], Any]]
     report: str | None = None
     """`module:function` of what writes its report."""
 
@@ -147,48 +152,66 @@ def _regions(asked: Asked) -> Any:
     )
 
 
-def _retrieval(asked: Asked, features: Any) -> dict[str, Any]:
-    from twobranch.evaluation.evaluate import evaluate_retrieval
+def _retrieval(asked: Asked, features: Any) -> tuple[dict[str, Any], Any]:
+    from twobranch.evaluation.corpus_slices import retrieval_slices
+    from twobranch.evaluation.evaluate import ranked_retrieval
 
-    return evaluate_retrieval(asked.matcher, features, split=asked.split, folds=asked.folds)
+    document, ranks = ranked_retrieval(asked.matcher, features, split=asked.split, folds=asked.folds)
+    document["slices"] = retrieval_slices(features.corpus, ranks)
+    return document, ranks
 
 
-def _within_view(asked: Asked, features: Any) -> dict[str, Any]:
+def _within_view(asked: Asked, features: Any) -> tuple[dict[str, Any], Any]:
     from twobranch.evaluation.evaluate import evaluate_within_view
 
-    return evaluate_within_view(asked.matcher, features, split=asked.split)
+    return evaluate_within_view(asked.matcher, features, split=asked.split), None
 
 
-def _person_search(asked: Asked, features: Any) -> dict[str, Any]:
-    from twobranch.evaluation.person_search import evaluate_person_search
+def _person_search(asked: Asked, features: Any) -> tuple[dict[str, Any], Any]:
+    from twobranch.evaluation.corpus_slices import person_slices
+    from twobranch.evaluation.person_search import ranked_person_search
 
-    return evaluate_person_search(asked.matcher, features, split=asked.split)
-
-
-def _localization(asked: Asked, features: Any) -> dict[str, Any]:
-    from twobranch.evaluation.localize import evaluate_localization
-
-    return evaluate_localization(asked.matcher, features, split=asked.split, ground_truth=asked.ground_truth)
+    document, ranks = ranked_person_search(asked.matcher, features, split=asked.split)
+    document["slices"] = person_slices(features.corpus, ranks)
+    return document, ranks
 
 
+def _localization(asked: Asked, features: Any) -> tuple[dict[str, Any], Any]:
+    from twobranch.evaluation.corpus_slices import phrase_slices
+    from twobranch.evaluation.localize import metrics_of_phrases, rank_regions
+
+    found = rank_regions(asked.matcher, features, split=asked.split, ground_truth=asked.ground_truth)
+    document = metrics_of_phrases(features.asked, found, split=asked.split, ground_truth=asked.ground_truth)
+    document["slices"] = phrase_slices(features, found)
+    return document, found
+
+
+_REPORTS = "twobranch.evaluation.reports"
 TASKS = {
-    "retrieval": Task(_whole_images, _retrieval, "twobranch.evaluation.matcher_report:write_matcher_report"),
-    "localization": Task(_regions, _localization, "twobranch.evaluation.localization_report:write_localization_report"),
-    "person-search": Task(_whole_images, _person_search),
+    "retrieval": Task(_whole_images, _retrieval, f"{_REPORTS}.retrieval:write_matcher_report"),
+    "localization": Task(_regions, _localization, f"{_REPORTS}.localization:write_localization_report"),
+    "person-search": Task(_whole_images, _person_search, f"{_REPORTS}.person_search:write_person_report"),
     "within-view": Task(_whole_images, _within_view),
 }
 
 
-def _write_report(path: Path, task: str, asked: Asked, features: Any, document: dict[str, Any]) -> None:
-    where = TASKS[task].report
-    if where is None:
-        shown = " and ".join(name for name, one in TASKS.items() if one.report)
+def _require_report(task: str) -> None:
+    if TASKS[task].report is None:
+        shown = ", ".join(name for name, one in TASKS.items() if one.report)
         raise TwobranchError("--report", f"shows {shown}", found=f"--task {task}", remedy="Leave one of them out.")
-    module, _, function = where.partition(":")
-    command = shlex.join(["twobranch", *sys.argv[1:]])
+
+
+def _write_report(
+    path: Path, task: str, asked: Asked, features: Any, document: dict[str, Any], found: Any, seconds: float
+) -> None:
+    module, _, function = str(TASKS[task].report).partition(":")
+    facts = {
+        "command": shlex.join(["twobranch", *sys.argv[1:]]),
+        "took": f"{seconds:.0f} s to encode what was not cached, rank and resample",
+    }
     title = f"Evaluation: {asked.matcher.recipe_name}"
     write = getattr(importlib.import_module(module), function)
-    write(path, asked.matcher, features, document, title=title, facts={"command": command})
+    write(path, asked.matcher, features, document, title=title, facts=facts, found=found)
 
 
 def _split(corpus: Corpus, name: str | None) -> tuple[Corpus, str]:
@@ -216,7 +239,8 @@ def _print(document: dict[str, Any]) -> None:
     if document["task"] == "localization":
         rows = {"all phrases": document, **{f"  {name}": one for name, one in document["by_type"].items()}}
         keys = ("R@1", "R@5", "R@10", "upper_bound", "phrases")
-    table = Table("", *keys, title=f"{document['task']}, split {document['split']}, corpus {document['corpus']}")
+    title = f"{document['task']}, split {document['split']}, corpus {document['corpus']}"
+    table = Table("", *(key.replace("_", " ") for key in keys), title=title)
     for name, values in rows.items():
         table.add_row(name, *(_cell(values, key) for key in keys))
     console = Console()
@@ -237,4 +261,4 @@ def _cell(values: dict[str, Any], key: str) -> str:
     interval = values.get("interval", {}).get(key)
     if key == "phrases":
         return f"{values[key]:,}"
-    return f"{values[key]:.1f}" + (f"  [dim]{interval[0]:.1f} to {interval[1]:.1f}[/]" if interval else "")
+    return f"{values[key]:.1f}" + (f"\n[dim]{interval[0]:.1f} to {interval[1]:.1f}[/]" if interval else "")

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from twobranch.cli.cells import bar, text
 from twobranch.cli.options import Device, Json, Threads
 from twobranch.cli.output import write_document
+from twobranch.cli.thumbnails import Thumbnails, thumbnails
 from twobranch.errors import TwobranchError
 
 if TYPE_CHECKING:
-    from rich.text import Text
+    from rich.console import RenderableType
 
     from twobranch.matcher import Matcher
     from twobranch.search import SearchResult
     from twobranch.search.result import Reranking
-
-_BAR = 10
 
 
 def search(
@@ -77,6 +77,7 @@ def search(
             show_default="100, at least -k",
         ),
     ] = None,
+    show: Thumbnails = None,
     device: Device = "auto",
     threads: Threads = None,
     as_json: Json = False,
@@ -106,7 +107,7 @@ def search(
     if as_json:
         write_document(result.to_json())
     else:
-        _print(result)
+        _print(result, show)
 
 
 def _reranker(model: Path, device: str, threads: int | None) -> Matcher:
@@ -115,11 +116,12 @@ def _reranker(model: Path, device: str, threads: int | None) -> Matcher:
     return Matcher.load(model, device=device, threads=threads)
 
 
-def _print(result: SearchResult) -> None:
+def _print(result: SearchResult, asked: bool | None) -> None:
     from rich.console import Console
     from rich.table import Table
 
     console = Console(highlight=False)
+    show = thumbnails(console, asked)
     if result.no_good_match:
         console.print(_no_good_match(result), markup=False)
         return
@@ -127,9 +129,10 @@ def _print(result: SearchResult) -> None:
         console.print(f"no more: fewer than {result.offset + 1:,} images", highlight=False)
         return
     columns = list(dict.fromkeys(name for hit in result.hits for name in hit.metadata))
-    table = Table("", "image", box=None, header_style="dim", pad_edge=False)
+    table = Table("", *([""] if show else []), box=None, header_style="dim", pad_edge=False)
+    table.add_column("image", overflow="fold")  # an id that is cut off cannot be used
     if result.any_match is not None:
-        table.add_column("probability")
+        table.add_column("probability", no_wrap=True)
     table.add_column("score", justify="right")
     if result.reranking is not None:
         table.add_column("re-ranker", justify="right")
@@ -137,22 +140,22 @@ def _print(result: SearchResult) -> None:
     if result.text:
         table.add_column("words", justify="right")
     for name in columns:
-        table.add_column(_text(name))
+        table.add_column(text(name))
     for rank, hit in enumerate(result.hits, start=result.offset + 1):
-        cells = [_text(rank), _text(hit.id)]
+        cells: list[RenderableType] = [text(rank), *([show(hit.path)] if show else []), text(hit.id)]
         if hit.probability is not None:
-            cells.append(_bar(hit.probability))
-        cells.append(_text(f"{hit.score:.3f}"))
+            cells.append(bar(hit.probability))
+        cells.append(text(f"{hit.score:.3f}"))
         if result.reranking is not None:
-            cells.append(_text("not read" if hit.rerank_score is None else f"{hit.rerank_score:.3f}"))
-            cells.append(_text("" if hit.combined_score is None else f"{hit.combined_score:.3f}"))
+            cells.append(text("not read" if hit.rerank_score is None else f"{hit.rerank_score:.3f}"))
+            cells.append(text("" if hit.combined_score is None else f"{hit.combined_score:.3f}"))
         if result.text:
-            cells.append(_text("" if hit.text_score is None else f"{hit.text_score:.2f}"))
-        cells += [_text(hit.metadata.get(name)) for name in columns]
+            cells.append(text("" if hit.text_score is None else f"{hit.text_score:.2f}"))
+        cells += [text(hit.metadata.get(name)) for name in columns]
         table.add_row(*cells)
     console.print(table)
     if result.reranking is not None:
-        console.print(_text(_reranked(result.reranking)), style="dim")
+        console.print(text(_reranked(result.reranking)), style="dim")
     if result.any_match is not None:
         console.print(f"[dim]{result.any_match:.0%} that any of {result.candidates:,} images matches[/]")
 
@@ -168,17 +171,3 @@ def _reranked(reranking: Reranking) -> str:
     unread = len(reranking.failures)
     last = f"; {unread:,} could not be read and come after them" if unread else ""
     return f"{reranking.scored:,} candidates ordered by both scores; re-ranker: {reranking.recipe}{last}"
-
-
-def _text(value: object) -> Text:
-    """A cell as plain text: rich reads square brackets in a string as markup."""
-    from rich.text import Text
-
-    return Text("" if value is None else str(value))
-
-
-def _bar(probability: float) -> Text:
-    from rich.text import Text
-
-    filled = round(probability * _BAR)
-    return Text.assemble(("━" * filled, "green"), ("━" * (_BAR - filled), "bright_black"), f" {probability:4.0%}")

@@ -45,7 +45,7 @@ Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Corpus:
     """An immutable corpus; rows point at rows by number, ids are stable strings.
 
@@ -176,6 +176,14 @@ class Corpus:
     def metadata_columns(self) -> list[str]:
         """The names of the user's own columns of `images`."""
         return [name for name in self.images.column_names if name not in IMAGE_SCHEMA.names]
+
+    def _repr_html_(self) -> str:
+        from twobranch.corpus.display import corpus_html
+
+        return corpus_html(self)
+
+    def __repr__(self) -> str:
+        return f"<Corpus: {self.summary()}>"
 
     def summary(self) -> str:
         """One line: how many images and sentences, in which splits, and the fingerprint.

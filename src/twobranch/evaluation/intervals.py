@@ -7,7 +7,7 @@ queries is then one matrix product for all resamples at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -70,11 +70,32 @@ def mean_interval(values: Any, groups: Any, *, resamples: int = 1000, seed: int 
         >>> mean_interval([100.0, 100.0], ["a", "b"])
         [100.0, 100.0]
     """
-    sums, counts = group_sums(values, groups)
-    replicates = [
-        (drawn @ sums) / (drawn @ counts) for drawn in resampled_groups(len(sums), resamples, seed, width=len(sums))
-    ]
-    return percentile_interval(np.concatenate(replicates))
+    return mean_intervals({"mean": values}, groups, resamples=resamples, seed=seed)["mean"]
+
+
+def mean_intervals(
+    columns: Mapping[str, Any], groups: Any, *, resamples: int = 1000, seed: int = 0
+) -> dict[str, list[float]]:
+    """The 95 % intervals of the means of several metrics, which all see the same resamples.
+
+    Args:
+        columns: (Q,) the values of each metric.
+        groups: (Q,) the group of each query.
+        resamples: number of bootstrap resamples.
+        seed: of the random generator.
+
+    Raises:
+        TwobranchError: if there is no query, or lengths differ.
+
+    Example:
+        >>> mean_intervals({"R@1": [100.0, 100.0], "R@5": [0.0, 0.0]}, ["a", "b"])
+        {'R@1': [100.0, 100.0], 'R@5': [0.0, 0.0]}
+    """
+    parts = [group_sums(values, groups) for values in columns.values()]
+    sums, counts = np.stack([part for part, _ in parts], axis=1), parts[0][1]  # (G, metrics), (G,)
+    means = [(drawn @ sums) / (drawn @ counts)[:, None] for drawn in resampled_groups(len(counts), resamples, seed)]
+    replicates = np.concatenate(means)
+    return {name: percentile_interval(replicates[:, at]) for at, name in enumerate(columns)}
 
 
 def group_sums(values: Any, groups: Any) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twobranch.errors import TwobranchError
-from twobranch.evaluation.intervals import percentile_interval, resampled_groups
+from twobranch.evaluation.chance import random_success
+from twobranch.evaluation.intervals import mean_intervals
+from twobranch.evaluation.metrics import Metrics
 from twobranch.evaluation.phrase_ranks import ERRORS, THRESHOLD, GroundTruth, PhraseRanks
 from twobranch.evaluation.rank_metrics import CUTOFFS
 
@@ -37,7 +39,7 @@ def localization_metrics(
     excluded: int = 0,
     bootstrap: int = 1000,
     seed: int = 0,
-) -> dict[str, Any]:
+) -> Metrics:
     """The document of localization, from the ranks of P phrases.
 
     `by_type` counts a phrase with several types in each of them. `errors` are shares of all phrases, in percent.
@@ -76,7 +78,7 @@ def localization_metrics(
     baselines = {"random proposal": {f"R@{k}": random_success(found.right, found.proposals, k) for k in CUTOFFS}}
     if whole is not None:
         baselines["whole image"] = {"R@1": 100.0 * np.asarray(whole)}
-    document: dict[str, Any] = {
+    document = {
         "task": "localization",
         "split": split,
         "corpus": corpus,
@@ -96,30 +98,7 @@ def localization_metrics(
         "excluded_phrases": excluded,
         **_interval(columns, codes, bootstrap, seed),
     }
-    return document
-
-
-def random_success(right: Any, proposals: Any, k: int) -> Floats:
-    """The chance, in percent, that a random order of the proposals has a right one among the first K.
-
-    The K first are drawn without replacement: 1 - C(n - r, K) / C(n, K) for r right ones among n.
-
-    Args:
-        right: (P,) number of right proposals.
-        proposals: (P,) number of proposals.
-        k: the cutoff.
-
-    Example:
-        >>> random_success([1, 0, 2], [4, 4, 2], 1)
-        array([ 25.,   0., 100.])
-    """
-    right, proposals = np.asarray(right, np.float64), np.asarray(proposals, np.float64)
-    missed = np.ones(right.shape)
-    for drawn in range(k):
-        left = np.maximum(proposals - drawn, 1)  # where all are drawn, nothing is missed or everything was
-        missed *= np.where(proposals > drawn, np.maximum(proposals - right - drawn, 0) / left, 1.0)
-    chance: Floats = 100.0 * (1.0 - missed)
-    return chance
+    return Metrics(document)
 
 
 def _means(columns: dict[str, Any]) -> dict[str, float]:
@@ -143,14 +122,7 @@ def _by_type(
 
 def _interval(columns: dict[str, Any], codes: NDArray[np.int64], resamples: int, seed: int) -> dict[str, Any]:
     """95 % intervals; all metrics see the same resamples of images, whose phrases are drawn whole."""
-    if not resamples:
-        return {}
-    _, codes = np.unique(codes, return_inverse=True)
-    counts = np.bincount(codes)
-    sums = np.stack([np.bincount(codes, weights=values) for values in columns.values()], axis=1)  # (images, metrics)
-    drawn = [(d @ sums) / (d @ counts)[:, None] for d in resampled_groups(len(counts), resamples, seed)]
-    replicates = np.concatenate(drawn)
-    return {"interval": {name: percentile_interval(replicates[:, at]) for at, name in enumerate(columns)}}
+    return {"interval": mean_intervals(columns, codes, resamples=resamples, seed=seed)} if resamples else {}
 
 
 def _codes(images: Any, types: Sequence[Any], phrases: int, split: str) -> NDArray[np.int64]:

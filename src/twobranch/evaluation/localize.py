@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from twobranch.errors import TwobranchError
 from twobranch.evaluation.localization import localization_metrics, no_phrase
+from twobranch.evaluation.metrics import Metrics
 from twobranch.evaluation.phrase_ranks import THRESHOLD, GroundTruth, PhraseRanks, phrase_ranks
 from twobranch.features.chosen import Chosen
 from twobranch.features.decoding import image_size
 from twobranch.matcher.matcher import Matcher
+from twobranch.progress import counted
 from twobranch.regions.corpus_regions import CorpusRegions
 from twobranch.regions.extract import Proposals
 from twobranch.regions.phrase_boxes import PhraseBoxes
@@ -75,7 +77,7 @@ def rank_phrases(
         raise no_phrase(split)
     whole, ranks, order = [], [], []
     rule: dict[str, Any] = {"ground_truth": ground_truth, "threshold": threshold}
-    for image in chosen.tolist():
+    for image in counted("asking for phrases", chosen.tolist(), len(chosen)):
         rows = np.flatnonzero(asked.images == image)
         truth = [asked.boxes[asked.offsets[row] : asked.offsets[row + 1]] for row in rows]
         boxes = proposals[image]
@@ -98,7 +100,7 @@ def localize(
     images: NDArray[np.int64] | None = None,
     bootstrap: int = 1000,
     seed: int = 0,
-) -> dict[str, Any]:
+) -> Metrics:
     """Ask a scorer for every phrase of a split; the document of `twobranch evaluate --task localization --json`.
 
     Args:
@@ -116,16 +118,34 @@ def localize(
     Raises:
         TwobranchError: as `rank_phrases`.
     """
-    found = rank_phrases(
-        asked,
-        proposals,
-        score,
-        split=split,
-        ground_truth=ground_truth,
-        threshold=threshold,
-        suppress=suppress,
-        images=images,
-    )
+    rule: dict[str, Any] = {"ground_truth": ground_truth, "threshold": threshold, "suppress": suppress}
+    found = rank_phrases(asked, proposals, score, split=split, images=images, **rule)
+    return metrics_of_phrases(asked, found, split=split, bootstrap=bootstrap, seed=seed, **rule)
+
+
+def metrics_of_phrases(
+    asked: PhraseBoxes,
+    found: Asked,
+    *,
+    split: str,
+    ground_truth: GroundTruth = "union",
+    threshold: float = THRESHOLD,
+    suppress: float | None = None,
+    bootstrap: int = 1000,
+    seed: int = 0,
+) -> Metrics:
+    """The document of phrases that were asked for.
+
+    Args:
+        asked: the phrases of the split.
+        found: what `rank_phrases` says of them; it was given the same rule.
+        split: name of the split, for the document.
+        ground_truth: "union" or "any".
+        threshold: IoU from which on a box is right.
+        suppress: IoU above which a box is dropped for a better one.
+        bootstrap: resamples of images for the intervals; 0 leaves the intervals out.
+        seed: of the resampling.
+    """
     types = asked.types
     return localization_metrics(
         found.ranks,
@@ -152,7 +172,7 @@ def evaluate_localization(
     suppress: float | None = None,
     images: NDArray[np.int64] | None = None,
     bootstrap: int = 1000,
-) -> dict[str, Any]:
+) -> Metrics:
     """Ask a matcher for every phrase of a split, as `twobranch evaluate --task localization --json` prints it.
 
     Args:
@@ -167,7 +187,34 @@ def evaluate_localization(
     Raises:
         TwobranchError: if no phrase has a box.
     """
-    return localize(
+    rule: dict[str, Any] = {"ground_truth": ground_truth, "suppress": suppress}
+    found = rank_regions(matcher, regions, split=split, images=images, **rule)
+    return metrics_of_phrases(regions.asked, found, split=split, bootstrap=bootstrap, **rule)
+
+
+def rank_regions(
+    matcher: Matcher,
+    regions: CorpusRegions,
+    *,
+    split: str,
+    ground_truth: GroundTruth = "union",
+    suppress: float | None = None,
+    images: NDArray[np.int64] | None = None,
+) -> Asked:
+    """Ask a matcher for every phrase of a split, for where the right boxes stand.
+
+    Args:
+        matcher: as of `evaluate_localization`; so are all others.
+        regions: the split.
+        split: its name, for a message.
+        ground_truth: "union" or "any".
+        suppress: IoU above which a box is dropped for a better one.
+        images: rows of the images whose phrases are asked for.
+
+    Raises:
+        TwobranchError: if no phrase has a box.
+    """
+    return rank_phrases(
         regions.asked,
         regions.proposals,
         region_scorer(matcher, regions),
@@ -175,7 +222,6 @@ def evaluate_localization(
         ground_truth=ground_truth,
         suppress=suppress,
         images=images,
-        bootstrap=bootstrap,
     )
 
 

@@ -41,7 +41,7 @@ def modality_gap(
     x, y = np.asarray(image_embeddings), np.asarray(sentence_embeddings)
     gap: dict[str, Any] = {"mean_distance": float(np.linalg.norm(x.mean(0) - y.mean(0)))}
     random = np.random.default_rng(seed)
-    images, sentences = _one_of_each(np.asarray(image_groups), np.asarray(sentence_groups), random)
+    images, sentences = one_of_each(np.asarray(image_groups), np.asarray(sentence_groups), random)
     if len(images) < 20:
         return gap
     items = np.stack([x[images], y[sentences]], axis=1)  # (G, 2, D)
@@ -57,10 +57,19 @@ def modality_gap(
     }
 
 
-def _one_of_each(
+def one_of_each(
     image_groups: np.ndarray, sentence_groups: np.ndarray, random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of one image and of one sentence of each group that has both, drawn at random."""
+    """Rows of one image and of one sentence of each group that has both, drawn at random.
+
+    Args:
+        image_groups: (N,) group of each image.
+        sentence_groups: (M,) group of each sentence.
+        random: draws them.
+
+    Returns:
+        Two arrays (G,): row i of both belongs to the same group.
+    """
     rows = []
     common = np.intersect1d(image_groups, sentence_groups)
     for groups in (image_groups, sentence_groups):

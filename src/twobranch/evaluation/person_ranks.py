@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from twobranch.evaluation.ranks import DEFAULT_TILE, ScoreTile, checked_scores, group_codes
 from twobranch.evaluation.tiles import ALIGNMENT, Tile, cut, match_positions
+from twobranch.progress import counted
 
 STRIP_SCORES = 2**21
 """Scores of a strip: 8 MB. A strip holds at least `ALIGNMENT` queries, however many images there are."""
@@ -65,7 +66,8 @@ def query_ranks(
     precision, inverse_penalty = np.zeros(len(sentences)), np.zeros(len(sentences))
     rows = cut(len(images), tile[0])
     width = max(ALIGNMENT, STRIP_SCORES // len(images) // ALIGNMENT * ALIGNMENT)
-    for columns in cut(len(sentences), min(width, tile[1])):
+    strips = cut(len(sentences), min(width, tile[1]))
+    for columns in counted("ranking, in strips of queries", strips, len(strips)):
         strip = _strip(score_tile, rows, columns)  # (b, N)
         ranks = match_ranks(strip, *match_positions(sentences[columns.new], images))  # (b, k)
         matches = (ranks > 0).sum(axis=1)  # (b,)

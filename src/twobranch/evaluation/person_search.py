@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from twobranch.errors import TwobranchError
 from twobranch.evaluation.evaluate import embedded
 from twobranch.evaluation.intervals import percentile_interval, resampled_groups
+from twobranch.evaluation.metrics import Metrics
 from twobranch.evaluation.person_ranks import QueryRanks, query_ranks
 from twobranch.evaluation.rank_metrics import CUTOFFS, rank_metrics, rank_replicates
 from twobranch.evaluation.ranks import group_codes
@@ -32,7 +33,7 @@ def person_search_metrics(
     corpus: str = "",
     bootstrap: int = 1000,
     seed: int = 0,
-) -> dict[str, Any]:
+) -> Metrics:
     """The document of `twobranch evaluate --task person-search --json`, from embeddings.
 
     Args:
@@ -61,18 +62,30 @@ def person_search_metrics(
     return document(ranks, image_groups, sentence_groups, split=split, corpus=corpus, bootstrap=bootstrap, seed=seed)
 
 
-def evaluate_person_search(
-    matcher: Matcher, features: CorpusFeatures, *, split: str, bootstrap: int = 1000
-) -> dict[str, Any]:
+def evaluate_person_search(matcher: Matcher, features: CorpusFeatures, *, split: str, bootstrap: int = 1000) -> Metrics:
     """Person search with a matcher on the features of a split, computed with its encoders; pair scorers too."""
+    return ranked_person_search(matcher, features, split=split, bootstrap=bootstrap)[0]
+
+
+def ranked_person_search(
+    matcher: Matcher, features: CorpusFeatures, *, split: str, bootstrap: int = 1000
+) -> tuple[Metrics, QueryRanks]:
+    """The document of `evaluate_person_search`, and the ranks of all queries.
+
+    Args:
+        matcher: the matcher.
+        features: features of the split, computed with the matcher's encoders.
+        split: name of the split, for the document.
+        bootstrap: resamples of identities for the intervals; 0 leaves the intervals out.
+    """
     corpus = features.corpus
     images, sentences = embedded(matcher, features)
     groups = corpus.image_groups, corpus.sentence_groups
-    about: dict[str, Any] = {"split": split, "corpus": corpus.fingerprint, "bootstrap": bootstrap}
-    if not matcher.scores_pairs:
-        return person_search_metrics(images, sentences, *groups, **about)
-    ranks = query_ranks(lambda i, s: matcher.score_embeddings(images[i], sentences[s]), *groups, tile=PAIR_TILE)
-    return document(ranks, *groups, **about)
+    if matcher.scores_pairs:
+        ranks = query_ranks(lambda i, s: matcher.score_embeddings(images[i], sentences[s]), *groups, tile=PAIR_TILE)
+    else:
+        ranks = query_ranks(EmbeddingScores(images, sentences), *groups)
+    return document(ranks, *groups, split=split, corpus=corpus.fingerprint, bootstrap=bootstrap), ranks
 
 
 def document(
@@ -84,7 +97,7 @@ def document(
     corpus: str,
     bootstrap: int = 1000,
     seed: int = 0,
-) -> dict[str, Any]:
+) -> Metrics:
     """Metrics of ranked queries with intervals over identities, and what a random order would reach.
 
     `mINP` is the mean inverse negative penalty of Ye et al. 2022 (TPAMI 44(6)); `chance` the expected Rank-1 of a
@@ -100,21 +113,23 @@ def document(
     identities = sentences[matched]
     means = {"mAP": 100.0 * ranks.precision[matched], "mINP": 100.0 * ranks.inverse_penalty[matched]}
     best = rank_metrics(ranks.first[matched])
-    return {
-        "task": "person-search",
-        "split": split,
-        "corpus": corpus,
-        "images": len(images),
-        "sentences": len(sentences),
-        "identities": len(np.unique(identities)),
-        "tie_rule": "pessimistic",
-        **{f"Rank-{k}": best[f"R@{k}"] for k in CUTOFFS},
-        **{name: float(value.mean()) for name, value in means.items()},
-        "MedR": best["MedR"],
-        "chance": {"Rank-1": chance(images, sentences)},
-        "interval": _intervals(ranks.first[matched], means, identities, bootstrap, seed),
-        "unmatched_queries": int((~matched).sum()),
-    }
+    return Metrics(
+        {
+            "task": "person-search",
+            "split": split,
+            "corpus": corpus,
+            "images": len(images),
+            "sentences": len(sentences),
+            "identities": len(np.unique(identities)),
+            "tie_rule": "pessimistic",
+            **{f"Rank-{k}": best[f"R@{k}"] for k in CUTOFFS},
+            **{name: float(value.mean()) for name, value in means.items()},
+            "MedR": best["MedR"],
+            "chance": {"Rank-1": chance(images, sentences)},
+            "interval": _intervals(ranks.first[matched], means, identities, bootstrap, seed),
+            "unmatched_queries": int((~matched).sum()),
+        }
+    )
 
 
 def chance(image_groups: Any, sentence_groups: Any) -> float:

@@ -21,6 +21,7 @@ import numpy as np
 
 from twobranch.errors import TwobranchError
 from twobranch.evaluation.tiles import EmbeddingScores, Tile, as_tensor, cut, match_positions, tiles_with_matches
+from twobranch.progress import counted
 
 ScoreTile = Callable[[slice, slice], Any]
 """`score_tile(images, sentences) -> (b, c)`: the scores of a tile, as numpy array or torch tensor on any device.
@@ -94,7 +95,8 @@ def retrieval_ranks(
     best: list[Any] = []  # per direction: score of each query's best match
     kept: dict[tuple[int, int], Any] = {}
     room = KEPT_BYTES
-    for row, column in sorted(with_matches, key=lambda place: place[::-1]):
+    first_pass = sorted(with_matches, key=lambda place: place[::-1])
+    for row, column in counted("scoring matches, in tiles", first_pass, len(first_pass)):
         r, c = rows[row], columns[column]
         scores = checked_scores(score_tile, r, c)
         best = best or [scores.new_full((len(side),), -torch.inf) for side in (images, sentences)]
@@ -117,14 +119,15 @@ def retrieval_ranks(
     for side, none in zip(best, unmatched, strict=True):
         side[none] = torch.inf
     counts = [torch.zeros(len(side), dtype=torch.float64, device=side.device) for side in best]
-    for column, c in enumerate(columns):
-        for row, r in enumerate(rows):
-            scores = kept.pop((row, column), None)
-            if scores is None:
-                scores = checked_scores(score_tile, r, c)
-                if (row, column) in with_matches:
-                    scores = _without_matches(scores, images[r.new], sentences[c.new])
-            _count(scores, best[0][r.new], best[1][c.new], counts[0][r.new], counts[1][c.new])
+    places = [(row, column) for column in range(len(columns)) for row in range(len(rows))]
+    for row, column in counted("ranking, in tiles", places, len(places)):
+        r, c = rows[row], columns[column]
+        scores = kept.pop((row, column), None)
+        if scores is None:
+            scores = checked_scores(score_tile, r, c)
+            if (row, column) in with_matches:
+                scores = _without_matches(scores, images[r.new], sentences[c.new])
+        _count(scores, best[0][r.new], best[1][c.new], counts[0][r.new], counts[1][c.new])
     i2t, t2i = (
         (count.to(torch.int64) + 1).masked_fill(none, 0).cpu().numpy()
         for count, none in zip(counts, unmatched, strict=True)

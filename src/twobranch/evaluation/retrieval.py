@@ -9,6 +9,7 @@ import numpy as np
 
 from twobranch.errors import TwobranchError
 from twobranch.evaluation.intervals import percentile_interval, resampled_groups
+from twobranch.evaluation.metrics import Metrics
 from twobranch.evaluation.rank_metrics import CUTOFFS, rank_metrics, rank_replicates
 from twobranch.evaluation.ranks import Ranks, embedding_ranks, group_codes
 
@@ -27,7 +28,7 @@ def retrieval_metrics(
     folds: int = 1,
     bootstrap: int = 1000,
     seed: int = 0,
-) -> dict[str, Any]:
+) -> Metrics:
     """Image-sentence retrieval in both directions, with 95 % intervals by bootstrap over groups.
 
     Embeddings are used as given: the score is the dot product, which is the cosine where rows have length 1. R@K is
@@ -81,7 +82,7 @@ def metrics_of_ranking(
     folds: int = 1,
     bootstrap: int = 1000,
     seed: int = 0,
-) -> dict[str, Any]:
+) -> Metrics:
     """The document of `retrieval_metrics` for anything that ranks: pair scorers, re-rankers, ensembles.
 
     Args:
@@ -107,7 +108,7 @@ def metrics_of_ranking(
         "tie_rule": "pessimistic",
         **metrics_from_ranks(ranks, groups, bootstrap=bootstrap, seed=seed),
     }
-    return document if folds == 1 else {**document, "folds": folds}
+    return Metrics(document if folds == 1 else {**document, "folds": folds})
 
 
 def metrics_from_ranks(

@@ -12,6 +12,7 @@ import numpy as np
 
 from twobranch.errors import TwobranchError
 from twobranch.evaluation.intervals import percentile_interval, resampled_groups
+from twobranch.evaluation.metrics import Metrics
 from twobranch.evaluation.rank_metrics import rank_metrics, rank_replicates
 from twobranch.evaluation.ranks import embedding_ranks
 
@@ -24,7 +25,7 @@ def within_view_metrics(
     corpus: str | None = None,
     bootstrap: int = 1000,
     seed: int = 0,
-) -> dict[str, Any]:
+) -> Metrics:
     """Rank all other items of the same view for each item; a match is another item of its group.
 
     Success at K, ties and MedR are those of `retrieval_metrics`. The query itself is not in its gallery. An item whose
@@ -67,12 +68,14 @@ def within_view_metrics(
         metrics["interval"] = {
             key: percentile_interval(np.concatenate([chunk[key] for chunk in chunks])) for key in chunks[0]
         }
-    return {
-        "task": "within-view",
-        "split": split,
-        "corpus": corpus,
-        "items": len(ranks),
-        "tie_rule": "pessimistic",
-        "s2s": metrics,
-        "unmatched_queries": int((~matched).sum()),
-    }
+    return Metrics(
+        {
+            "task": "within-view",
+            "split": split,
+            "corpus": corpus,
+            "items": len(ranks),
+            "tie_rule": "pessimistic",
+            "s2s": metrics,
+            "unmatched_queries": int((~matched).sum()),
+        }
+    )

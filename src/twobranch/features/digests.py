@@ -14,6 +14,7 @@ from twobranch.corpus.contents import open_content
 from twobranch.errors import TwobranchError
 from twobranch.features.decoding import ImageSource
 from twobranch.features.runtime import cpu_count
+from twobranch.progress import counted
 
 
 def content_digest(path: str | Path) -> bytes:
@@ -61,7 +62,7 @@ def image_digests(images: Sequence[ImageSource]) -> list[bytes | TwobranchError]
 
     # More threads than processors: reading waits for the disk.
     with ThreadPoolExecutor(max_workers=4 * cpu_count()) as pool:
-        return list(pool.map(one, images, chunksize=64))
+        return list(counted("reading files", pool.map(one, images), len(images)))
 
 
 def sentence_digest(sentence: str) -> bytes:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from twobranch.evaluation.report_style import CSS
+from twobranch.evaluation.reports.style import CSS
 from twobranch.reproduction.tables import Line, Table, duration, header, how_to_read, paper_tables
 
 OWN_CSS = """

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from twobranch.errors import TwobranchError
-from twobranch.progress import log
+from twobranch.progress import log, progress
 from twobranch.reproduction.bench import Bench, features_key
 from twobranch.reproduction.result import (
     Key,
@@ -90,21 +90,35 @@ class Rows:
         missing = {name: [seed for seed in self.seeds if seed not in seeds_of[name]] for name in names}
         total = sum(map(len, missing.values()))
         log.info("%d trainings to do, %d done before", total, len(names) * len(self.seeds) - total)
-        for group in self.by_features([name for name in names if missing[name]]):
-            try:
-                encoded = bench.encode(self.recipes[group[0]])
-            except TwobranchError as error:
-                log.warning("%s cannot be trained: %s", ", ".join(group), error)
-                outcome.failures |= {name: dict.fromkeys(missing[name], str(error)) for name in group}
-                after_row(outcome)
-                continue
-            for name in group:
-                for seed in missing[name]:
-                    self._train(bench, name, seed, encoded, outcome)
-                outcome.results[name].sort(key=lambda result: result.facts.key.seed)
-                after_row(outcome)
-            del encoded
+        with progress("trainings", total) as advance:
+            for group in self.by_features([name for name in names if missing[name]]):
+                self._train_group(bench, {name: missing[name] for name in group}, outcome, after_row, advance)
         return outcome
+
+    def _train_group(
+        self,
+        bench: Bench,
+        missing: dict[str, list[int]],
+        outcome: Outcome,
+        after_row: Callable[[Outcome], object],
+        advance: Callable[[int], None],
+    ) -> None:
+        """Rows that share their features: by name, the seeds that are to be trained."""
+        group = list(missing)
+        try:
+            encoded = bench.encode(self.recipes[group[0]])
+        except TwobranchError as error:
+            log.warning("%s cannot be trained: %s", ", ".join(group), error)
+            outcome.failures |= {name: dict.fromkeys(missing[name], str(error)) for name in group}
+            after_row(outcome)
+            advance(sum(map(len, missing.values())))
+            return
+        for name in group:
+            for seed in missing[name]:
+                self._train(bench, name, seed, encoded, outcome)
+                advance(1)
+            outcome.results[name].sort(key=lambda result: result.facts.key.seed)
+            after_row(outcome)
 
     def _train(self, bench: Bench, name: str, seed: int, encoded: object, outcome: Outcome) -> None:
         recipe = self.recipes[name].model_copy(update={"seed": seed})

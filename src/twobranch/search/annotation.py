@@ -53,6 +53,11 @@ class Annotation:
     any_match: float | None
     no_good_match: bool
 
+    def _repr_html_(self) -> str:
+        from twobranch.search.display import annotation_html
+
+        return annotation_html(self)
+
     def to_json(self) -> dict[str, Any]:
         """The part of `annotate --json` that is about one image."""
         return {

@@ -13,7 +13,7 @@ import numpy as np
 
 from twobranch.errors import TwobranchError
 from twobranch.features.digests import content_digest
-from twobranch.progress import log
+from twobranch.progress import counted, log
 from twobranch.search.derived import discard
 from twobranch.search.scan import FoundImage
 from twobranch.search.sources import Source
@@ -149,7 +149,7 @@ def _digests(images: list[FoundImage], report: Report) -> Iterator[str]:
             return ""
 
     with ThreadPoolExecutor(_WORKERS) as pool:
-        yield from pool.map(digest, images)
+        yield from counted("reading files", pool.map(digest, images), len(images))
 
 
 def _carry(store: Store, before: Store, plan: _Plan, source: Source) -> None:
@@ -201,7 +201,8 @@ def _encode(
             rows[:] = [row for row in rows if (row["id"] not in present) != new]
 
     try:
-        for start in range(0, len(plan.encode), _ENCODE_ROWS):
+        starts = range(0, len(plan.encode), _ENCODE_ROWS)
+        for start in counted("indexing images", starts, len(plan.encode), each=_ENCODE_ROWS):
             batch = plan.encode[start : start + _ENCODE_ROWS]
             rows += _encoded_rows(matcher, batch, source, views, report)
             done += len(batch)

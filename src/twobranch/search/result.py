@@ -99,6 +99,11 @@ class SearchResult:
             return "fused_score"
         return "score" if self.reranking is None else "combined_score"
 
+    def _repr_html_(self) -> str:
+        from twobranch.search.display import search_html
+
+        return search_html(self)
+
     def to_json(self) -> dict[str, Any]:
         """The document of `twobranch search --json`."""
         return {

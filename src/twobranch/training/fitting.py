@@ -88,12 +88,15 @@ def _fit(
         torch.set_num_threads(place.threads)
     started = time.monotonic()
     encoded = encode_corpus(corpus, recipe.model, place, init)
+    seconds = {"encoding": time.monotonic() - started}
     trained = train_matcher(
         recipe, encoded, run, recipe_name=recipe_name, device=place.device, init=init, resume=resume
     )
     encoded, task = trained.encoded, task_of(recipe)
+    seconds["training"] = time.monotonic() - started - seconds["encoding"]
     metrics = {"val": task.evaluate(trained.matcher, encoded)}
     matcher, probability = task.calibrated(trained.matcher, encoded, recipe.seed)
+    seconds["calibrating and measuring"] = time.monotonic() - started - sum(seconds.values())
     provenance = Provenance(
         recipe_name, recipe.model_dump(mode="json"), _described(corpus), metrics, probability, command
     )
@@ -107,7 +110,7 @@ def _fit(
         title=f"Training run: {recipe_name}",
         facts={
             "command": command or "twobranch.fit",
-            "seconds": f"{time.monotonic() - started:.0f}",
+            "took": ", ".join(f"{name} {value:.0f} s" for name, value in seconds.items()),
             "run": str(run.path),
         },
         before=trained.before,

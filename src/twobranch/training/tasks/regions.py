@@ -9,8 +9,8 @@ from typing import Any
 import torch
 
 from twobranch.corpus.corpus import text_codes
-from twobranch.evaluation.localization_report import write_localization_report
 from twobranch.evaluation.localize import evaluate_localization
+from twobranch.evaluation.reports.localization import write_localization_report
 from twobranch.matcher.matcher import Matcher
 from twobranch.models import TrainingNetwork
 from twobranch.regions.corpus_regions import CorpusRegions

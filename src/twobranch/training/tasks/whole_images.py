@@ -9,11 +9,12 @@ from typing import Any
 import torch
 
 from twobranch.evaluation.evaluate import embedded, evaluate_retrieval
-from twobranch.evaluation.matcher_report import write_matcher_report
+from twobranch.evaluation.judging import Embedded
+from twobranch.evaluation.reports.retrieval import write_matcher_report
 from twobranch.features.corpus_features import CorpusFeatures
 from twobranch.matcher.matcher import Matcher
 from twobranch.models import TrainingNetwork
-from twobranch.training.calibration import Embedded, cross_fitted_report, fit_calibration, reference_rows
+from twobranch.training.calibration import cross_fitted_report, fit_calibration, reference_rows
 from twobranch.training.data import SplitData
 from twobranch.training.encoding import Encoded
 from twobranch.training.recipe import Recipe

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Mapping
 from html import escape
@@ -13,7 +12,8 @@ from twobranch.corpus import Corpus
 from twobranch.corpus.doctor import Diagnosis
 from twobranch.corpus.findings import Case, Finding
 from twobranch.errors import TwobranchError
-from twobranch.evaluation.report_parts import facts_section, picture, write_page
+from twobranch.evaluation.reports.page import facts_section, picture, write_page
+from twobranch.evaluation.reports.pictures import jpeg
 from twobranch.features.decoding import decode_image
 
 CASES = 24
@@ -130,10 +130,7 @@ class _Known:
             shown = decode_image(self._corpus.image_paths[self._rows[image]], SIDE)
         except TwobranchError:
             return ""
-        shown.thumbnail((SIDE, SIDE))
-        file = io.BytesIO()
-        shown.save(file, "JPEG", quality=75)
-        return picture(file.getvalue(), image)
+        return picture(jpeg(shown, SIDE), image)
 
     def sentences(self, image: str) -> list[tuple[str, str]]:
         """Ids and texts of the sentences of an image."""

@@ -1,16 +1,17 @@
-"""The parts that reports share: the page, cards, facts, curves of a training, probability, pictures."""
+"""The parts that reports share: the page, cards, facts, curves of a training, pictures."""
 
 from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
 from twobranch.errors import TwobranchError
-from twobranch.evaluation import plots
-from twobranch.evaluation.report_style import CSS
+from twobranch.evaluation.reports import plots
+from twobranch.evaluation.reports.style import CSS
 from twobranch.files import atomic_path
 
 
@@ -32,6 +33,24 @@ def write_page(path: str | os.PathLike[str], title: str, sections: Sequence[str]
     )
     with atomic_path(path) as temporary:
         temporary.write_text(page, encoding="utf-8")
+
+
+def with_contents(sections: Sequence[str]) -> list[str]:
+    """The same sections, whose headings can be jumped to, after a line of links to them.
+
+    Example:
+        >>> with_contents(["<p>a</p>", "<h2>First</h2>", "<h2>Second part</h2>"])[1:]
+        ['<p>a</p>', '<h2 id="first">First</h2>', '<h2 id="second-part">Second part</h2>']
+    """
+    links: list[str] = []
+
+    def named(match: re.Match[str]) -> str:
+        anchor = re.sub(r"[^a-z]+", "-", match[1].lower()).strip("-")
+        links.append(f'<a href="#{anchor}">{match[1]}</a>')
+        return f'<h2 id="{anchor}">{match[1]}</h2>'
+
+    named_sections = [re.sub(r"<h2>(.*?)</h2>", named, section) for section in sections]
+    return [f'<nav class="contents">{"".join(links)}</nav>' if len(links) > 1 else "", *named_sections]
 
 
 def card(name: str, value: float, unit: str, interval: Sequence[float] | None, before: float | None) -> str:
@@ -61,43 +80,6 @@ def number(value: float) -> str:
 def figure(svg: str, caption: str) -> str:
     """A plot with its caption."""
     return f"<figure>{svg}<figcaption>{escape(caption)}</figcaption></figure>"
-
-
-def calibration_section(calibration: Mapping[str, Any]) -> str:
-    """How well probabilities predict: `probability_metrics` documents, nested in any way."""
-    documents = dict(_documents(calibration))
-    if not documents:
-        return ""
-    keys = {"brier": "Brier", "brier_constant": "Brier of the base rate", "brier_skill": "Skill", "auroc": "AUROC",
-            "calibration_error": "Calibration error", "base_rate": "Base rate"}  # fmt: skip
-    rows = "".join(
-        f"<tr><td>{escape(name)}</td>"
-        + "".join("<td>-</td>" if document[key] is None else f"<td>{document[key]:.4f}</td>" for key in keys)
-        + f"<td>{document['count']:,}</td></tr>"
-        for name, document in documents.items()
-    )
-    head = "".join(f"<th>{name}</th>" for name in keys.values())
-    note = (
-        "A predictor that always answers the base rate has calibration error 0, but skill 0 and AUROC 0.5: all three "
-        "numbers count. Skill is 1 for a perfect predictor."
-    )
-    curve = plots.calibration_curve({name: document["bins"] for name, document in documents.items()})
-    return (
-        f'<h2>Probability</h2><div class="table"><table><thead><tr><th></th>{head}<th>Predictions</th></tr></thead>'
-        f'<tbody>{rows}</tbody></table></div><p class="soft">{note}</p>'
-        + figure(curve, "Bins of equal mass. On the dashed line, what is said with probability p happens with rate p.")
-    )
-
-
-def _documents(tree: Mapping[str, Any], name: str = "") -> Iterable[tuple[str, Mapping[str, Any]]]:
-    """The documents with bins in a tree, each named by its path."""
-    if "bins" in tree:
-        yield name or "match", tree
-        return
-    for key, child in tree.items():
-        if isinstance(child, Mapping):
-            word = plots.NAMES.get(key, key.replace("_", " "))
-            yield from _documents(child, f"{name}, {word}" if name else word)
 
 
 def picture(data: bytes, query: str) -> str:

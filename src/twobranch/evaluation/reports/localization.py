@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -11,16 +10,24 @@ from typing import Any
 import numpy as np
 
 from twobranch.errors import TwobranchError
-from twobranch.evaluation.localize import region_scorer
+from twobranch.evaluation.corpus_slices import phrase_slices
+from twobranch.evaluation.localize import Asked, rank_regions, region_scorer
 from twobranch.evaluation.phrase_ranks import THRESHOLD
-from twobranch.evaluation.report_parts import (
-    calibration_section,
+from twobranch.evaluation.recall_curve import recall_curve
+from twobranch.evaluation.reports.facts import matcher_facts
+from twobranch.evaluation.reports.metric_table import Metric, Part, interval_bar, metric_table
+from twobranch.evaluation.reports.page import (
     card,
     facts_section,
     picture,
     training_section,
+    with_contents,
     write_page,
 )
+from twobranch.evaluation.reports.pictures import jpeg
+from twobranch.evaluation.reports.probability import probability_section
+from twobranch.evaluation.reports.ranks import Ranked, ranks_section
+from twobranch.evaluation.reports.slice_tables import slices_section
 from twobranch.features.decoding import decode_image
 from twobranch.matcher.matcher import Matcher
 from twobranch.regions.boxes import iou
@@ -30,7 +37,7 @@ from twobranch.regions.drawing import DrawnBox, draw_boxes
 METRICS = ("R@1", "R@5", "R@10", "upper_bound")
 SHOWN = 12
 """Phrases of each kind in the gallery."""
-SIDE = 320
+SIDE = 420
 """Longer side of a picture in the gallery, in pixels."""
 KINDS = {
     True: ("Right", "The first box reaches an IoU of 0.5 with what was marked."),
@@ -48,6 +55,7 @@ def write_localization_report(
     facts: Mapping[str, str],
     before: Mapping[str, Any] | None = None,
     history: Sequence[Mapping[str, Any]] = (),
+    found: Asked | None = None,
 ) -> None:
     """Write the report of a matcher on the phrases of a split.
 
@@ -60,19 +68,45 @@ def write_localization_report(
         facts: what was run, on what, how long.
         before: the document before training.
         history: rows of metrics.jsonl.
+        found: where the right boxes stand, of which the document is made; None to ask again.
     """
-    belongs = {"recipe": matcher.recipe_name, "trained on corpus": matcher.corpus_fingerprint}
+    if found is None:
+        found = rank_regions(matcher, regions, split=metrics["split"], ground_truth=metrics["ground_truth"])
     sections = [
-        f'<p class="soft">{escape(_subject(metrics))}</p>',
         _cards(metrics, before),
+        _table(metrics, before),
         _by_type(metrics),
         _errors(metrics),
         training_section(history, "R@1"),
-        calibration_section(matcher.provenance.probability if matcher.matches_regions else {}),
+        ranks_section({"phrase to boxes": _ranked(regions, found)}),
+        slices_section(metrics.get("slices") or phrase_slices(regions, found), metrics, ("R@1", "R@10", "upper_bound")),
+        probability_section(
+            matcher.provenance.probability if matcher.matches_regions else {},
+            "the validation split of the training, in parts, each by a calibration fitted on the others",
+        ),
         _gallery(matcher, regions),
-        facts_section({**belongs, "matcher": matcher.identity, **facts}),
+        facts_section({**matcher_facts(matcher), **facts}),
     ]
-    write_page(path, title, sections)
+    write_page(path, title, [f'<p class="soft">{escape(_subject(metrics))}</p>', *with_contents(sections)])
+
+
+def _ranked(regions: CorpusRegions, found: Asked) -> Ranked:
+    ranks = found.ranks
+    images = regions.asked.images[found.phrases]
+    return Ranked(ranks.rank, recall_curve(ranks.rank, images, ranks.right, ranks.proposals))
+
+
+def _table(metrics: Mapping[str, Any], before: Mapping[str, Any] | None) -> str:
+    rows = [Metric(key) for key in METRICS]
+    first = [Metric("R@1")]
+    parts = [Part("All phrases", rows, metrics, before)]
+    parts += [Part(f"The {name}", first, values, None) for name, values in metrics["baselines"].items()]
+    note = (
+        "R@K: percent of the phrases with a right box among the first K. Upper bound: percent for which any proposal "
+        "is right. Ties count against the phrase. Intervals: 95 %, bootstrap over images. Phrases without a box, left "
+        f"out: {metrics['excluded_phrases']:,}."
+    )
+    return f"<h2>Metrics</h2>{metric_table(parts, note)}"
 
 
 def _subject(metrics: Mapping[str, Any]) -> str:
@@ -105,22 +139,21 @@ def _cards(metrics: Mapping[str, Any], before: Mapping[str, Any] | None) -> str:
 
 
 def _by_type(metrics: Mapping[str, Any]) -> str:
+    if not metrics["by_type"]:
+        return ""
     rows = {"all": metrics, **metrics["by_type"]}
     body = "".join(
-        f"<tr><td>{escape(name)}</td><td>{values['phrases']:,}</td>"
-        + "".join(f"<td>{values[key]:.1f}</td>" for key in METRICS)
-        + f"<td>{_interval(values)}</td></tr>"
+        f"<tr><td>{escape(name)}</td><td>{values['phrases']:,}</td><td>{values['R@1']:.1f}</td>"
+        f"<td>{_interval(values)}</td>{interval_bar(values.get('interval', {}).get('R@1'), 100.0, metrics['R@1'])}"
+        + "".join(f"<td>{values[key]:.1f}</td>" for key in METRICS[1:])
+        + "</tr>"
         for name, values in rows.items()
     )
-    head = "".join(f"<th>{key.replace('_', ' ')}</th>" for key in METRICS)
-    note = (
-        "R@K: percent of the phrases with a right box among the first K. Upper bound: percent for which any proposal "
-        "is right. A phrase with several types counts in each. Ties count against the phrase. Intervals: 95 %, "
-        f"bootstrap over images. Phrases without a box, left out: {metrics['excluded_phrases']:,}."
-    )
+    head = "".join(f"<th>{key.replace('_', ' ')}</th>" for key in METRICS[1:])
+    note = "A phrase with several types counts in each. The line is R@1 of all phrases."
     return (
-        '<h2>By type</h2><div class="table"><table><thead><tr><th></th><th>Phrases</th>'
-        f'{head}<th>R@1, 95 %</th></tr></thead><tbody>{body}</tbody></table></div><p class="soft">{note}</p>'
+        '<h2>By type</h2><div class="table"><table><thead><tr><th></th><th>Phrases</th><th>R@1</th><th>95 %</th>'
+        f'<th class="range"></th>{head}</tr></thead><tbody>{body}</tbody></table></div><p class="soft">{note}</p>'
     )
 
 
@@ -163,7 +196,7 @@ def _gallery(matcher: Matcher, regions: CorpusRegions) -> str:
         if len(found[right]) < SHOWN:
             found[right].append(_item(regions, image, phrase, regions.table.boxes[first]))
     parts = [
-        f'<h3>{KINDS[right][0]}</h3><p class="soft">{KINDS[right][1]}</p><div class="strip">{"".join(items)}</div>'
+        f'<h3>{KINDS[right][0]}</h3><p class="soft">{KINDS[right][1]}</p><div class="strip wide">{"".join(items)}</div>'
         for right, items in found.items()
         if items
     ]
@@ -177,10 +210,7 @@ def _item(regions: CorpusRegions, image: int, phrase: int, found: Any) -> str:
         shown = decode_image(regions.corpus.image_paths[image])
     except TwobranchError:
         return ""
+    shown.thumbnail((SIDE, SIDE))  # before drawing, so that labels stay readable
     scale = np.array(shown.size * 2, np.float32)
     boxes = [DrawnBox(tuple(regions.boxes[phrase] * scale), "marked"), DrawnBox(tuple(found * scale), "found")]
-    drawn = draw_boxes(shown, boxes)
-    drawn.thumbnail((SIDE, SIDE))
-    file = io.BytesIO()
-    drawn.save(file, "JPEG", quality=85)
-    return f"<div>{picture(file.getvalue(), text)}{escape(text)}</div>"
+    return f"<div>{picture(jpeg(draw_boxes(shown, boxes), SIDE), text)}{escape(text)}</div>"
