@@ -33,7 +33,7 @@ def fuse(by_score: Rows, by_text: Rows) -> tuple[Rows, NDArray[np.float64]]:
     Example:
         >>> rows, sums = fuse(np.array([4, 7, 9]), np.array([9, 2]))
         >>> rows.tolist(), sums.round(4).tolist()
-        ([9, 4, 2, 7], [0.0323, 0.0164, 0.0161, 0.0161])
+        ([9, 4, 7, 2], [0.0323, 0.0164, 0.0161, 0.0161])
     """
     rows = np.concatenate([by_score, by_text[~np.isin(by_text, by_score)]])
     sums = np.zeros(len(rows))

@@ -139,11 +139,8 @@ class Store:
         try:
             yield
         except BaseException as error:
-            # On damaged files LanceDB panics, too, and a panic of Rust is no Exception.
-            if isinstance(error, TwobranchError) or not (
-                isinstance(error, Exception) or "Panic" in type(error).__name__
-            ):
-                raise
+            if isinstance(error, TwobranchError) or not (isinstance(error, Exception) or _is_panic(error)):
+                raise  # on damaged files LanceDB panics, too
             first = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
             raise TwobranchError(
                 str(self.folder),
@@ -227,7 +224,9 @@ class Store:
             if _has_second_statement(where):
                 raise ValueError("a second statement after ';'")
             found = self._table.search().where(where).select(["id"]).with_row_id(True).to_arrow()
-        except (ValueError, RuntimeError, TypeError) as error:
+        except BaseException as error:
+            if not (isinstance(error, ValueError | RuntimeError | TypeError) or _is_panic(error)):
+                raise  # at SQL that it cannot do, such as a ? for a value, LanceDB panics
             raise TwobranchError(
                 f"where {where}",
                 "must be an SQL condition over the columns of the index",
@@ -391,6 +390,11 @@ class Store:
             data = sum(file.stat().st_size for file in (self.folder / f"{TABLE}.lance" / "data").glob("*.lance"))
             if stats["fragment_stats"]["num_fragments"] > _FRAGMENTS or data > 2 * stats["total_bytes"]:
                 self._table.optimize(cleanup_older_than=_KEEP_VERSIONS, delete_unverified=True)
+
+
+def _is_panic(error: BaseException) -> bool:
+    """Whether a library in Rust gave up; such an error is no Exception."""
+    return "Panic" in type(error).__name__
 
 
 def _has_second_statement(where: str) -> bool:
