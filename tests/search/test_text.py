@@ -13,7 +13,7 @@ from tests.search.fakes import FakeMatcher, FakeReranker, paint
 from twobranch.cli.main import app
 from twobranch.errors import TwobranchError
 from twobranch.search import Index
-from twobranch.search.fusion import DEPTH, SMOOTHING, fuse
+from twobranch.search.fusion import fuse
 from twobranch.search.store import Store
 
 CAPTIONS = {
@@ -62,9 +62,7 @@ def test_both_orders_are_fused(captioned: Index) -> None:
     by_score = [hit.id for hit in captioned.search("blue men", k=3).hits]
     result = captioned.search("blue men", text=True, k=3)
     assert (by_score[0], with_words(captioned, "blue men")) == ("c.png", ["b.png"])
-    first = result.hits[0]
-    assert first.id == "b.png"
-    assert first.fused_score == pytest.approx(1 / (SMOOTHING + 1 + by_score.index("b.png")) + 1 / (SMOOTHING + 1))
+    assert result.hits[0].id == "b.png"
     plain = {hit.id: hit for hit in captioned.search("blue men", k=3).hits}
     assert all(hit.score == pytest.approx(plain[hit.id].score) for hit in result.hits)
     assert all(hit.probability == pytest.approx(plain[hit.id].probability) for hit in result.hits)
@@ -73,18 +71,26 @@ def test_both_orders_are_fused(captioned: Index) -> None:
 
 def test_fusion_agrees_with_its_definition() -> None:
     generator = np.random.default_rng(0)
-    by_score, by_text = generator.permutation(3000)[: DEPTH + 500], generator.permutation(3000)[:400]
-    expected = {int(row): 0.0 for row in by_score}
-    for place, row in enumerate(by_score[:DEPTH], start=1):
-        expected[int(row)] += 1 / (SMOOTHING + place)
-    for place, row in enumerate(by_text, start=1):
-        expected[int(row)] = expected.get(int(row), 0.0) + 1 / (SMOOTHING + place)
-    rows, sums = fuse(by_score, by_text)
-    assert dict(zip(rows.tolist(), sums.tolist(), strict=True)) == pytest.approx(expected)
-    assert (np.diff(sums) <= 0).all()
-    assert [row for row, total in zip(rows, sums, strict=True) if not total] == [
-        row for row in by_score[DEPTH:] if row not in by_text
-    ]
+    scores, words, has_text = generator.random(50), generator.random(50), generator.random(50) < 0.6
+    fused = fuse(scores, words, has_text)
+    captioned = [words[at] for at in range(50) if has_text[at]]
+    for at in range(50):
+        by_score = (scores[at] - np.mean(scores)) / np.std(scores)
+        by_words = (words[at] - np.mean(captioned)) / np.std(captioned) if has_text[at] else by_score
+        assert fused[at] == pytest.approx(by_score + by_words)
+    nothing = fuse(scores, np.zeros(50), has_text)
+    np.testing.assert_array_equal(np.argsort(nothing), np.argsort(scores))
+
+
+def test_images_that_no_side_names_follow(captioned: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("twobranch.search.searching.DEPTH", 1)
+    by_score = [hit.id for hit in captioned.search("blue men").hits]
+    hits = captioned.search("blue men", text=True).hits
+    assert {hit.id for hit in hits[:2]} == {by_score[0], "b.png"}
+    assert [hit.id for hit in hits[2:]] == [name for name in by_score[1:] if name != "b.png"]
+    assert [hit.fused_score is None for hit in hits] == [False, False, True]
+    pages = [captioned.search("blue men", text=True, k=1, offset=offset).hits[0] for offset in range(3)]
+    assert pages == hits
 
 
 def test_words_follow_adds_changes_and_deletes(captioned: Index, matcher: FakeMatcher, photos: Path) -> None:

@@ -252,8 +252,8 @@ class Index:
             offset: how many of the best hits to pass over: a page of results is a part of one order.
             where: an SQL condition over id, path, width, height and the metadata columns.
             min_probability: drop hits whose calibrated probability is lower.
-            text: look for the words of the sentence in the stored sentences and metadata, too; both orders are fused
-                by their ranks (`fuse`). Scores and probabilities stay those of the embeddings.
+            text: look for the words of the sentence in the stored sentences and metadata, too; both scores are
+                standardized and added (`fuse`). Scores and probabilities stay those of the embeddings.
             rerank: a second matcher, one that scores pairs or one with embeddings; it scores the best images with the
                 sentence.
             candidates: images that it scores; by default 100, or `k` if that is more.

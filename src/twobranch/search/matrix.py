@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from twobranch.errors import TwobranchError
 from twobranch.search.exact import gallery_scores
-from twobranch.search.store import SENTENCES, is_own
+from twobranch.search.store import SENTENCES, is_own, is_text
 
 if TYPE_CHECKING:
     from twobranch.search.approximate import ApproximateIndex
@@ -86,6 +86,15 @@ class Snapshot:
         drawn = np.random.default_rng(0).permutation(len(self.present_rows))[:SAMPLE]
         rows = self.present_rows[np.sort(drawn)]
         return rows, self.embeddings(rows)
+
+    @cached_property
+    def has_text(self) -> NDArray[np.bool_]:
+        """(N + T,) whether an image has any words: sentences, or metadata that is text."""
+        found = np.zeros(self.rows.num_rows, np.bool_)
+        for column in (self.rows[known.name] for known in self.rows.schema if is_text(known)):
+            count = pc.list_value_length if pa.types.is_list(column.type) else pc.utf8_length
+            found |= pc.fill_null(count(column), 0).to_numpy() > 0
+        return found
 
     @cached_property
     def row_ids(self) -> NDArray[np.uint64]:

@@ -25,7 +25,8 @@ class Hit:
         combined_score: what orders the hits after re-ranking: `score` and `rerank_score`, each standardized over the
             candidates, added; None where there is no `rerank_score`.
         text_score: BM25 of the sentence with the stored words; None where they share none, or words were not searched.
-        fused_score: what orders the hits of a search for words, too: the sum of the reciprocal ranks; None otherwise.
+        fused_score: what orders the hits of a search for words, too: both scores, standardized and added (`fuse`); None
+            without words, and for images that neither side names among its best, which come last.
     """
 
     id: str

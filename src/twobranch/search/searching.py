@@ -123,24 +123,27 @@ def _embedding(gallery: Gallery, query: Query, matcher: Matcher | None) -> Float
 
 
 def _with_text(gallery: Gallery, query: Query, embedding: Floats, ranking: Ranking) -> _Order:
-    """The order of both: embeddings and stored words."""
+    """The best images by embeddings and by words in the order of both, then the others by embeddings."""
     snapshot = gallery.snapshot
-    row_ids, text_scores = gallery.store().text_search(str(query.sentence), DEPTH, query.where)
+    row_ids, found = gallery.store().text_search(str(query.sentence), DEPTH, query.where)
     by_text = snapshot.positions_of(row_ids)
-    rows, sums = fuse(ranking.rows, by_text)
-    rows, sums = rows[: query.depth], sums[: query.depth]
-    return _Order(
-        rows,
-        np.asarray(snapshot.embeddings(rows) @ embedding),
-        dict(zip(by_text.tolist(), text_scores.tolist(), strict=True)),
-        sums,
-    )
+    named_twice = np.isin(ranking.rows, by_text)
+    head = np.concatenate([ranking.rows[:DEPTH], by_text[~np.isin(by_text, ranking.rows[:DEPTH])]])
+    rest = ranking.rows[DEPTH:][~named_twice[DEPTH:]]
+    scores = np.asarray(snapshot.embeddings(head) @ embedding)
+    words = dict(zip(by_text.tolist(), found.tolist(), strict=True))
+    fused = fuse(scores, np.array([words.get(row, 0.0) for row in head.tolist()]), snapshot.has_text[head])
+    order = np.argsort(-fused, kind="stable")
+    rows = np.concatenate([head[order], rest])[: query.depth]
+    scores = np.concatenate([scores[order], ranking.scores[DEPTH:][~named_twice[DEPTH:]]])[: query.depth]
+    return _Order(rows, scores, words, fused[order])
 
 
 def _hits(
     snapshot: Snapshot, order: _Order, query: Query, calibration: Calibration | None, embedding: Floats
 ) -> list[Hit]:
     probabilities, _ = query_probabilities(calibration, "t2i", order.scores, embedding)
+    fused: NDArray[np.float64] = np.empty(0) if order.fused_scores is None else order.fused_scores
     hits = []
     for place, row in enumerate(order.rows.tolist()):
         facts = snapshot.facts(row)
@@ -154,7 +157,7 @@ def _hits(
             height=facts["height"],
             metadata={name: facts[name] for name in snapshot.metadata_columns},
             text_score=None if text is None else text.get(row),
-            fused_score=None if order.fused_scores is None else float(order.fused_scores[place]),
+            fused_score=float(fused[place]) if place < len(fused) else None,
         )
         hits.append(hit)
     return hits

@@ -66,6 +66,11 @@ def is_own(field: pa.Field) -> bool:
     return field.name in RESERVED and (field.name != SENTENCES or field.type == _SENTENCES_TYPE)
 
 
+def is_text(field: pa.Field) -> bool:
+    """Whether a column holds words that can be searched: the sentences, and metadata that is text."""
+    return field.type in (pa.string(), _SENTENCES_TYPE) and (field.name == SENTENCES or not is_own(field))
+
+
 def store_stamp(folder: Path) -> str:
     """The version of the store, without opening it: a hash of the newest manifest; "" where there is no table."""
     found = versions.manifests(folder / f"{TABLE}.lance")
@@ -269,13 +274,8 @@ class Store:
 
     @property
     def text_columns(self) -> list[str]:
-        """Columns whose words can be searched: the sentences, and metadata that is text."""
-        kinds = (pa.string(), _SENTENCES_TYPE)
-        return [
-            field.name
-            for field in self.schema
-            if field.type in kinds and (field.name == SENTENCES or not is_own(field))
-        ]
+        """Columns whose words can be searched."""
+        return [field.name for field in self.schema if is_text(field)]
 
     @property
     def searchable_columns(self) -> list[str]:
