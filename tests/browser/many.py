@@ -46,9 +46,9 @@ def many_app(count: int) -> FastAPI:
 
     @app.get("/about")
     def about() -> dict[str, Any]:
-        column = {"name": "number", "type": "int64", "min": 0, "max": count - 1}
+        column = {"name": "number", "type": "integer", "min": 0, "max": count - 1}
         facts = {"index": "many", "name": "many", "images": count, "calibrated": True, "columns": [column]}
-        return facts | {"sentences": 0, "grounding": False, "text": False}
+        return facts | {"metadata": ["number"], "sentences": 0, "grounding": False, "text": False}
 
     @app.get("/health")
     def health() -> dict[str, str]:

@@ -20,13 +20,14 @@ async function call(path, options = {}) {
     connection.lost();
     throw new Gone("The server does not answer.");
   }
-  if ([502, 503, 504].includes(answer.status)) { // a proxy that finds nobody behind it
+  const text = await answer.text();
+  const detail = answer.ok ? "" : detailOf(text);
+  if ([502, 503, 504].includes(answer.status) && !detail) { // a proxy that finds nobody behind it
     connection.lost();
     throw new Gone("The server does not answer.");
   }
   connection.heard();
-  const text = await answer.text();
-  if (!answer.ok) throw new Refused(detailOf(text) || `The server answered with ${answer.status}.`);
+  if (!answer.ok) throw new Refused(detail || `The server answered with ${answer.status}: ${text.trim().slice(0, 300)}`);
   return JSON.parse(text);
 }
 
@@ -34,7 +35,7 @@ function detailOf(text) {
   try {
     return String(JSON.parse(text).detail ?? "");
   } catch {
-    return text.trim().slice(0, 500);
+    return "";
   }
 }
 

@@ -3,26 +3,26 @@
 const name = (column) => `\`${column}\``;
 const text = (value) => `'${value.replaceAll("'", "''")}'`;
 
-const NUMBER = /^(u?int|float|double|decimal|half)/;
-
-/** Whether a column holds numbers, by the type that /about gives it. */
-export const isNumber = (type) => NUMBER.test(type);
-export const isDate = (type) => type.startsWith("date");
-export const isTime = (type) => type.startsWith("timestamp");
-
-/** A value as it is written in SQL; null where it cannot be one of the column's. */
+/** A value as it is written in SQL; null where it cannot be one of the column's. Types are those of /about. */
 function literal(type, value) {
-  if (isNumber(type)) return value.trim() !== "" && Number.isFinite(Number(value)) ? String(Number(value)) : null;
-  if (type.startsWith("bool")) return value === "true" || value === "false" ? value : null;
-  if (isDate(type)) return `date ${text(value)}`;
-  if (isTime(type)) return `timestamp ${text(value.replace("T", " "))}`;
+  if (type === "integer" || type === "number") {
+    return value.trim() !== "" && Number.isFinite(Number(value)) ? String(Number(value)) : null;
+  }
+  if (type === "boolean") return value === "true" || value === "false" ? value : null;
+  if (type === "date") return `date ${text(value)}`;
+  if (type === "time") return `timestamp ${text(value.replace("T", " ").replace(/ \d\d:\d\d$/, "$&:00"))}`;
   return text(value);
+}
+
+function anyOf(column, type, values) {
+  if (type !== "list") return `${name(column)} IN (${values.join(", ")})`;
+  return `(${values.map((value) => `array_has(${name(column)}, ${value})`).join(" OR ")})`;
 }
 
 function ofColumn(column, type, filter) {
   const conditions = [];
   const values = (filter.is ?? []).map((value) => literal(type, value)).filter((value) => value !== null);
-  if (values.length) conditions.push(`${name(column)} IN (${values.join(", ")})`);
+  if (values.length) conditions.push(anyOf(column, type, values));
   for (const [bound, sign] of [[filter.from, ">="], [filter.to, "<="]]) {
     const value = bound === undefined ? null : literal(type, bound);
     if (value !== null) conditions.push(`${name(column)} ${sign} ${value}`);
@@ -38,7 +38,7 @@ function ofColumn(column, type, filter) {
 export function condition(columns, filters, where) {
   const types = new Map(columns.map((column) => [column.name, column.type]));
   const conditions = Object.entries(filters).flatMap(([column, filter]) =>
-    ofColumn(column, types.get(column) ?? "string", filter));
+    ofColumn(column, types.get(column) ?? "text", filter));
   if (where.trim()) conditions.push(`(${where.trim()})`);
   return conditions.join(" AND ");
 }

@@ -1,11 +1,12 @@
 // Controls made from the columns of the index: values with counts, ranges, words; and SQL for those who know it.
 
-import { isDate, isNumber, isTime } from "./conditions.js";
 import { make } from "./dom.js";
 import { Events } from "./events.js";
 import { number } from "./format.js";
 
 const SHOWN = 8; // values that are seen without asking for more
+const UNSEEN = ["path", "sha256", "bytes", "mtime_ns"];
+const FIELDS = { integer: "number", number: "number", date: "date", time: "datetime-local" };
 
 /** Emits "change" with the filters. */
 export class Filters extends Events {
@@ -34,15 +35,15 @@ export class Filters extends Events {
 
   #control(column) {
     const filter = this.#filters[column.name] ?? {};
-    const controls = column.values ? this.#values(column, filter) : isRange(column) ? this.#range(column, filter) : this.#words(column, filter);
-    return make("fieldset", { className: column.values ? "values" : "" }, [make("legend", { textContent: column.name }), ...controls]);
+    const kind = column.values ? "values" : isRange(column) ? "range" : "words";
+    const controls = { values: () => this.#values(column, filter), range: () => this.#range(column, filter), words: () => this.#words(column, filter) };
+    return make("fieldset", { className: kind }, [make("legend", { textContent: column.name }), ...controls[kind]()]);
   }
 
   #values(column, filter) {
     const chosen = new Set(filter.is ?? []);
-    const known = column.values.filter(({ value }) => value !== null);
-    const missing = [...chosen].filter((value) => !known.some((one) => String(one.value) === value));
-    const all = [...known, ...missing.map((value) => ({ value, count: 0 }))];
+    const missing = [...chosen].filter((value) => !column.values.some((one) => String(one.value) === value));
+    const all = [...column.values, ...missing.map((value) => ({ value, count: 0 }))];
     const chips = all.map(({ value, count }, at) => {
       const box = make("input", { type: "checkbox", value: String(value), checked: chosen.has(String(value)) });
       box.addEventListener("change", () => {
@@ -65,14 +66,15 @@ export class Filters extends Events {
   }
 
   #range(column, filter) {
-    const field = (bound, sign, limit) => this.#field(column, bound, {
-      type: isDate(column.type) ? "date" : isTime(column.type) ? "datetime-local" : "number",
-      step: /int/.test(column.type) ? "1" : "any",
+    const field = (bound, limit) => this.#field(column, bound, {
+      type: FIELDS[column.type],
+      step: column.type === "integer" ? "1" : "any",
       value: filter[bound] ?? "",
       placeholder: String(limit ?? ""),
       "aria-label": `${column.name}, ${bound}`,
     });
-    return [make("span", { className: "range" }, [field("from", ">=", column.min), make("span", { textContent: "to" }), field("to", "<=", column.max)])];
+    const fields = [field("from", column.min), make("span", { textContent: "to" }), field("to", column.max)];
+    return [make("span", { className: "bounds" }, fields)];
   }
 
   #words(column, filter) {
@@ -96,13 +98,13 @@ export class Filters extends Events {
   }
 }
 
-const isRange = ({ type }) => isNumber(type) || isDate(type) || isTime(type);
+const isRange = ({ type }) => type in FIELDS;
 
-/** Columns that a person would filter by: not one where all images are alike, no lists. */
+/** Columns that a person would filter by: not the store's own, not one where all images are alike. */
 function isUseful(column) {
-  if (/^(list|large_list|fixed)/.test(column.type)) return false;
-  if (column.values) return column.values.length > 1 || column.values.length === 1 && column.values[0].count > 0;
-  return !isRange(column) || column.min !== column.max;
+  if (UNSEEN.includes(column.name)) return false;
+  if (column.values) return column.values.length > 1;
+  return column.type === "text" || (isRange(column) && column.min !== column.max);
 }
 
 /** A filter in words, for the line that says what is set. */

@@ -209,7 +209,7 @@ async function learn() {
   element("about").textContent = `${about.name} · ${count(about.images, "image")}`;
   element("words").parentElement.hidden = !about.text;
   viewer.about(about);
-  panel.about(about.columns, store.state);
+  panel.about(about, store.state);
   show(store.state);
 }
 

@@ -1,4 +1,4 @@
-// The filters: the panel that holds them, and the line that says which are set.
+// The panel of filters, and the line that says which are set.
 
 import { filterCount } from "./conditions.js";
 import { element, make } from "./dom.js";
@@ -33,9 +33,10 @@ export class FilterPanel extends Events {
     this.#toggle.setAttribute("aria-expanded", String(shown));
   }
 
-  /** Make the controls of the index's columns. */
-  about(columns, state) {
-    this.#filters.build(columns, state.filters);
+  /** Make the controls of the index's columns, the user's own first. */
+  about({ columns, metadata }, state) {
+    const own = (column) => metadata.includes(column.name);
+    this.#filters.build([...columns.filter(own), ...columns.filter((column) => !own(column))], state.filters);
     element("columns").textContent = columns.map((column) => column.name).join(", ");
     this.show(state);
   }

@@ -82,7 +82,8 @@ export class Phrases extends Events {
     this.#boxes.highlight(null);
     this.#found.append(...pieces(text, answer.phrases).map((piece) => (typeof piece === "string" ? piece : this.#button(piece))));
     const boxes = answer.phrases.reduce((sum, phrase) => sum + phrase.boxes.length, 0);
-    this.#note.textContent = `${count(answer.phrases.length, "phrase")}, ${boxes === 1 ? "1 box" : `${boxes} boxes`}`;
+    const rough = answer.trained_on === "whole pictures" ? "; not precise, for this matcher was trained on whole pictures" : "";
+    this.#note.textContent = `${count(answer.phrases.length, "phrase")}, ${boxes === 1 ? "1 box" : `${boxes} boxes`}${rough}`;
   }
 
   #button({ text, phrase, at }) {
