@@ -81,4 +81,4 @@ def test_missing_packages_are_named(index: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "fastapi", None)
     done = twobranch("serve", index)
     assert done.code == 2
-    assert 'pip install "twobranch[demo]"' in " ".join(done.err.split())
+    assert 'pip install "twobranch[serve]"' in " ".join(done.err.split())

@@ -14,6 +14,8 @@ from PIL import Image
 from twobranch.errors import TwobranchError
 from twobranch.features.decoding import decode_image
 from twobranch.matcher.calibration import Calibration, Evidence, Evidences
+from twobranch.regions import RegionsConfig
+from twobranch.regions.whole import WholeConfig
 
 COLORS = {
     "red": (255, 0, 0),
@@ -50,6 +52,8 @@ class FakeMatcher:
     views: tuple[str, ...] = ("image",)
     recipe_name: str = "fake"
     corpus_fingerprint: str = "0" * 16
+    proposer: None = None
+    regions: RegionsConfig = field(default_factory=lambda: RegionsConfig(proposals=WholeConfig()))
 
     @property
     def calibration(self) -> Calibration | None:
@@ -101,6 +105,9 @@ class FakeMatcher:
             row = np.sum(colors, axis=0) if colors else np.zeros(3)
             rows.append(row / max(float(np.linalg.norm(row)), 1e-9))
         return np.asarray(rows, dtype=np.float32).reshape(-1, self.dim)
+
+    def encode_queries(self, sentences: Sequence[str]) -> np.ndarray:
+        return self.encode_sentences(sentences)
 
 
 @dataclass

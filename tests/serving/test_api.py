@@ -16,7 +16,7 @@ from PIL import Image
 from tests.search.fakes import FakeMatcher, paint
 from twobranch.search import Index
 from twobranch.serving.app import create_app
-from twobranch.serving.guard import MAX_BYTES
+from twobranch.serving.limits import MAX_BYTES
 
 
 @pytest.fixture
@@ -84,7 +84,6 @@ def test_wrong_searches_say_what_is_wrong(client: TestClient, parameters: dict[s
 
 def test_wrong_bodies_say_what_is_wrong(client: TestClient, crimson: bytes) -> None:
     cases = [
-        (client.post("/search", content=b"hello", headers={"content-type": "text/plain"}), "must be application/json"),
         (client.post("/search", content=b"{", headers={"content-type": "application/json"}), "must be JSON"),
         (client.post("/search", json=["red"]), ""),
         (client.post("/search", json={"qery": "red"}), 'Did you mean "query"'),
@@ -94,6 +93,9 @@ def test_wrong_bodies_say_what_is_wrong(client: TestClient, crimson: bytes) -> N
         (client.post("/annotate", files={"image": crimson}), "sentences"),
         (client.post("/annotate", json={"sentences": ["a"]}), "image"),
     ]
+    unknown = client.post("/search", content=b"hello", headers={"content-type": "text/plain"})
+    assert unknown.status_code == 415
+    assert "must be application/json" in unknown.json()["detail"]
     for answer, message in cases:
         assert answer.status_code == 400, answer.text
         assert message in answer.json()["detail"]

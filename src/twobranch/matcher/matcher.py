@@ -203,6 +203,20 @@ class Matcher:
         self._require_embeddings()
         return self._sentence_branch(sentences)
 
+    def encode_queries(self, sentences: Sequence[str]) -> Floats:
+        """Embed sentences that have nothing to do with each other: (C, D) float32.
+
+        They go through the encoder together, and one by one through the branch, whose last bits can depend on how many
+        rows there are: each row has the bits that `encode_sentences` gives for the sentence alone.
+
+        Raises:
+            TwobranchError: if the matcher only scores pairs.
+        """
+        self._require_embeddings()
+        features = sentence_features(self.sentence_encoder, sentences, None)
+        rows = [self.embed_sentence_features(features[np.array([row])]) for row in range(len(sentences))]
+        return np.concatenate(rows)
+
     def embed_image_features(self, features: Any) -> Floats:
         """(N, F) features of pictures, or of regions -> (N, D) embeddings."""
         return self._embed(features, self.network.embed_images)

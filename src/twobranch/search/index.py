@@ -27,6 +27,7 @@ from twobranch.search.folder import (
     writing,
 )
 from twobranch.search.probability import PRIORS, check_min_probability, query_probabilities
+from twobranch.search.query_encoder import OneByOne, QueryEncoder
 from twobranch.search.reranking import candidates_for, rerank_hits
 from twobranch.search.result import Hit, SearchResult
 from twobranch.search.threads import threads_for
@@ -69,6 +70,7 @@ class Index:
     Attributes:
         path: the index folder.
         report: what the last `build` did; None for an index that was opened.
+        encoder: how queries are embedded; a server puts another here, which encodes together what waits together.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Index:
     ) -> None:
         self.path = path
         self.report: Report | None = None
+        self.encoder: QueryEncoder = OneByOne()
         self._description = description
         self._matcher = matcher
         self._options = dict(options)
@@ -273,9 +276,9 @@ class Index:
         if matcher is None:
             query: Floats = np.asarray(snapshot.matrix[self._row(snapshot, str(like))])
         elif sentence is not None:
-            query = matcher.encode_sentences([sentence])[0]
+            query = self.encoder.sentence(matcher, sentence)
         else:
-            query = matcher.encode_images([image] if image is not None else [], views=views)[0]
+            query = self.encoder.picture(matcher, image, views)  # type: ignore[arg-type]  # kind says that there is one
         with threads_for(snapshot.matrix.size):
             scores = gallery_scores(snapshot.matrix, query, rows)
             if not np.isfinite(scores).all():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,44 +13,68 @@ from twobranch.search import Index
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from twobranch.matcher.matcher import Matcher
+    from twobranch.serving.api import Pools
 
-def create_app(index: Index | str | Path, token: str | None = None) -> FastAPI:
+
+def create_app(index: Index | str | Path, token: str | None = None, grounder: Matcher | None = None) -> FastAPI:
     """Make the application.
 
     | path | what |
     |---|---|
-    | `GET /search`, `POST /search` | images for a sentence, a picture, or an image of the index |
-    | `POST /annotate` | sentences of a list for a picture |
+    | `GET /search`, `POST /search` | images for a sentence, several, a picture, or an image of the index |
+    | `GET /similar/{id}` | images like one of the index |
+    | `POST /annotate` | sentences of a list, or of the index, for a picture |
+    | `POST /ground` | boxes of a picture for a phrase, or for those of a sentence |
     | `GET /thumbnails/{id}`, `GET /images/{id}` | pictures of the index, by id |
-    | `GET /about`, `GET /health` | what is served, and that it is |
+    | `GET /about`, `GET /health`, `GET /metrics` | what is served, that it is, and how it fares |
     | `GET /`, `GET /docs` | the page, and this interface for people |
 
     Args:
         index: an index or its folder.
         token: what clients must present; None where only this machine can reach the server.
+        grounder: the matcher that grounds; None for the index's own.
 
     Raises:
         TwobranchError: if the web framework is not installed, or the folder is no index.
     """
     require_packages()
+    from twobranch.serving.api import Pools, api
+    from twobranch.serving.guard import Guard
+    from twobranch.serving.metrics import Measured, Metrics
+    from twobranch.serving.pages import add_pages
+    from twobranch.serving.refusals import add_refusals
+    from twobranch.serving.service import Service
+
+    opened = index if isinstance(index, Index) else Index.open(index)
+    pools, metrics = Pools(), Metrics(lambda: len(opened))
+    app = _framework(pools)
+    app.add_middleware(Guard, token=token)
+    app.add_middleware(Measured, metrics=metrics)  # the outermost: it counts what the guard refuses, too
+    add_pages(app)
+    app.include_router(api(Service(opened, grounder, metrics.batch), pools, metrics))
+    add_refusals(app)
+    return app
+
+
+def _framework(pools: Pools) -> FastAPI:
     from fastapi import FastAPI
 
     import twobranch
-    from twobranch.serving.api import Service, add_api
-    from twobranch.serving.guard import Guard
-    from twobranch.serving.pages import add_pages
 
-    app = FastAPI(
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        pools.close()
+
+    return FastAPI(
         title="twobranch",
         version=twobranch.__version__,
-        description="Search pictures by sentence or by picture, and rank sentences for a picture.",
+        description="Search pictures by sentence or by picture, rank sentences for a picture, find phrases in it.",
         docs_url=None,  # the framework's own page loads from a CDN
         redoc_url=None,
+        lifespan=lifespan,
     )
-    app.add_middleware(Guard, token=token)
-    add_pages(app)
-    add_api(app, Service(index if isinstance(index, Index) else Index.open(index)))
-    return app
 
 
 def require_packages() -> None:
@@ -59,6 +85,7 @@ def require_packages() -> None:
     """
     try:
         import fastapi  # noqa: F401
+        import prometheus_client  # noqa: F401
         import python_multipart  # noqa: F401
         import uvicorn  # noqa: F401
     except ImportError as error:
@@ -66,5 +93,5 @@ def require_packages() -> None:
             "twobranch serve",
             "needs packages that are not installed",
             found=f"no {error.name}",
-            remedy='Install them: pip install "twobranch[demo]"',
+            remedy='Install them: pip install "twobranch[serve]"',
         ) from None

@@ -9,11 +9,10 @@ from http.cookies import SimpleCookie
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode
 
+from twobranch.serving.limits import MAX_BYTES, TooLarge
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-MAX_BYTES = 32 << 20
-"""Largest request body; a picture that is larger should be scaled down first."""
 
 COOKIE = "twobranch"
 
@@ -24,10 +23,6 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "cross-origin-resource-policy": "same-origin",
 }
-
-
-class TooLarge(Exception):
-    """A request body that exceeds `MAX_BYTES`."""
 
 
 class Guard:

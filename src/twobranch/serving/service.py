@@ -1,0 +1,189 @@
+"""What the service does, without HTTP: one index, searched, annotated and grounded."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from twobranch.errors import TwobranchError
+from twobranch.search import Index
+from twobranch.search.annotation import Annotator
+from twobranch.search.probability import PRIORS
+from twobranch.serving.answers import About, AnnotateAnswer, BatchAnswer, GroundAnswer, SearchAnswer
+from twobranch.serving.batching import BatchedEncoder
+from twobranch.serving.bodies import decode_upload
+from twobranch.serving.columns import columns_of
+from twobranch.serving.pictures import facts_of, file_of
+from twobranch.serving.requests import AnnotateRequest, BatchRequest, GroundRequest, SearchRequest
+
+if TYPE_CHECKING:
+    from twobranch.features.decoding import ImageSource
+    from twobranch.matcher.matcher import Matcher
+
+
+class Service:
+    """One index; its methods are called by several threads at once.
+
+    Args:
+        index: the index.
+        grounder: the matcher that grounds; None for the index's own.
+        observe: is told "sentence" or "picture" and the size of each batch that is encoded.
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        grounder: Matcher | None = None,
+        observe: Callable[[str, int], object] = lambda kind, size: None,
+    ) -> None:
+        self.index = index
+        self._grounder = grounder
+        self._encoder = BatchedEncoder(observe)
+        index.encoder = self._encoder
+        self._about: tuple[str, About] | None = None
+        self._lock = threading.Lock()
+
+    def about(self) -> About:
+        """What is served; looked up anew when the index has changed."""
+        identity = self.index.identity
+        with self._lock:
+            if self._about is None or self._about[0] != identity:
+                self._about = (identity, self._look())
+            return self._about[1]
+
+    def _look(self) -> About:
+        index = self.index
+        snapshot, matcher = index.snapshot(), index.matcher
+        return About(
+            index=index.identity,
+            name=index.path.name,
+            images=len(snapshot),
+            matcher=matcher.identity,
+            recipe=matcher.recipe_name,
+            calibrated=matcher.calibration is not None,
+            grounding=_can_ground(self._grounder or matcher),
+            sentences=0,
+            text=False,
+            columns=columns_of(snapshot),
+            metadata=snapshot.metadata_columns,
+        )
+
+    def search(self, request: SearchRequest) -> SearchAnswer:
+        """Answer a search."""
+        picture = None if request.image is None else decode_upload(request.image)
+        if request.text:
+            raise TwobranchError("text", "needs stored sentences", found="none", remedy="Leave it out.")
+        result = self.index.search(
+            request.query,
+            image=picture,
+            like=request.like,
+            k=request.offset + request.k,
+            where=request.where,
+            min_probability=request.min_probability,
+        )
+        document = result.to_json()
+        document["results"] = document["results"][request.offset :]
+        return SearchAnswer.model_validate({**document, "offset": request.offset})
+
+    def search_batch(self, request: BatchRequest) -> BatchAnswer:
+        """Answer several searches, whose sentences are encoded together."""
+        shared = request.model_dump(exclude={"queries"})
+        with self._encoder.ahead(self.index.matcher, request.queries):
+            return BatchAnswer(results=[self.search(SearchRequest(query=query, **shared)) for query in request.queries])
+
+    def similar(self, image_id: str, request: SearchRequest) -> SearchAnswer:
+        """Answer with images like one of the index.
+
+        Raises:
+            Missing: if the index holds no such id.
+        """
+        facts_of(self.index, image_id)
+        return self.search(request)
+
+    def annotate(self, request: AnnotateRequest) -> AnnotateAnswer:
+        """Rank sentences for a picture."""
+        picture = self._picture(request)
+        matcher = self.index.matcher
+        if request.sentences is None:
+            raise TwobranchError("sentences", "are needed", found="none", remedy="Send some.")
+        annotator = Annotator(matcher, request.sentences, k=request.k, min_probability=request.min_probability)
+        embedding = self._encoder.picture(matcher, picture, matcher.views)
+        annotation = annotator.annotate(embedding[None])[0]
+        return AnnotateAnswer(
+            model=matcher.identity,
+            sentences=len(annotator.sentences),
+            priors=None if annotation.any_match is None else PRIORS,
+            **annotation.to_json(),
+        )
+
+    def ground(self, request: GroundRequest) -> GroundAnswer:
+        """Find the boxes of a picture for a phrase, or for the noun phrases of a sentence."""
+        from twobranch.features.decoding import image_size
+        from twobranch.matcher.grounding import ground
+
+        phrases = _phrases(request)
+        picture = self._picture(request)
+        matcher = self._grounder or self.index.matcher
+        found = ground(matcher, picture, [phrase.text for phrase in phrases], request.k)
+        width, height = image_size(picture)
+        return GroundAnswer.model_validate(
+            {
+                "model": matcher.identity,
+                "trained_on": "regions" if matcher.matches_regions else "whole pictures",
+                "width": width,
+                "height": height,
+                "phrases": [
+                    {
+                        "phrase": phrase.text,
+                        "start": phrase.start,
+                        "end": phrase.end,
+                        "boxes": [one.to_json() for one in boxes],
+                    }
+                    for phrase, boxes in zip(phrases, found, strict=True)
+                ],
+            }
+        )
+
+    def _picture(self, request: AnnotateRequest | GroundRequest) -> ImageSource:
+        """The picture that a request sends or names."""
+        if (request.image is None) == (request.id is None):
+            raise TwobranchError(
+                "request",
+                "has a picture or the id of one",
+                found="neither" if request.image is None else "both",
+                remedy="Send image, or id.",
+            )
+        if request.image is not None:
+            return decode_upload(request.image)
+        return file_of(self.index, str(request.id))
+
+
+def _phrases(request: GroundRequest) -> list[Any]:
+    from twobranch.regions.noun_phrases import Phrase, noun_phrases
+
+    if (request.phrase is None) == (request.sentence is None):
+        raise TwobranchError(
+            "request",
+            "has a phrase or a sentence",
+            found="neither" if request.phrase is None else "both",
+            remedy="Send one of them.",
+        )
+    if request.phrase is not None:
+        found = [Phrase(request.phrase, 0, len(request.phrase))] if request.phrase.strip() else []
+    else:
+        found = noun_phrases(str(request.sentence))
+    if not found:
+        raise TwobranchError(
+            "request", "must hold a word to look for", found=repr(request.phrase or request.sentence),
+            remedy="Name what to look for.",
+        )  # fmt: skip
+    return found
+
+
+def _can_ground(matcher: Matcher) -> bool:
+    """Whether the matcher's proposals can be made here: some need the extra `grounding`."""
+    try:
+        return matcher.proposer is not None or matcher.regions.proposals.load() is not None
+    except TwobranchError:
+        return False
