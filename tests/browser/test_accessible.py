@@ -32,7 +32,7 @@ def test_no_serious_violation(look, site, colors, scheme, window):
     expect(page.locator(".tile").first).to_be_visible()
     page.get_by_role("button", name="Filters").click()
     page.get_by_role("group", name="background", exact=True).get_by_role("checkbox").first.check()
-    expect(page.locator("#filters-set button")).to_have_count(1)
+    expect(page.locator("#filter-count")).to_have_text("1")
     page.keyboard.press("ArrowDown")
     page.locator(".tile .pick").first.check()
     page.wait_for_function("!document.querySelector('.stale')")

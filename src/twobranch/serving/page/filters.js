@@ -4,6 +4,7 @@ import { make } from "./dom.js";
 import { Events } from "./events.js";
 import { number } from "./format.js";
 
+const MANY = 6; // values from which on a column takes the whole width
 const SHOWN = 8; // values that are seen without asking for more
 const UNSEEN = ["path", "sha256", "bytes", "mtime_ns"];
 const FIELDS = { integer: "number", number: "number", date: "date", time: "datetime-local" };
@@ -37,13 +38,15 @@ export class Filters extends Events {
     const filter = this.#filters[column.name] ?? {};
     const kind = column.values ? "values" : isRange(column) ? "range" : "words";
     const controls = { values: () => this.#values(column, filter), range: () => this.#range(column, filter), words: () => this.#words(column, filter) };
-    return make("fieldset", { className: kind }, [make("legend", { textContent: column.name }), ...controls[kind]()]);
+    const many = column.values?.length > MANY ? "many" : "";
+    return make("fieldset", { className: many }, [make("legend", { textContent: column.name }), ...controls[kind]()]);
   }
 
   #values(column, filter) {
     const chosen = new Set(filter.is ?? []);
     const missing = [...chosen].filter((value) => !column.values.some((one) => String(one.value) === value));
-    const all = [...column.values, ...missing.map((value) => ({ value, count: 0 }))];
+    const known = isRange(column) ? column.values.toSorted((a, b) => (a.value < b.value ? -1 : 1)) : column.values;
+    const all = [...known, ...missing.map((value) => ({ value, count: 0 }))];
     const chips = all.map(({ value, count }, at) => {
       const box = make("input", { type: "checkbox", value: String(value), checked: chosen.has(String(value)) });
       box.addEventListener("change", () => {

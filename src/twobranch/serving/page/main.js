@@ -122,7 +122,8 @@ function showView(state) {
   if (!about || (!file && !state.image)) return hideView();
   const position = file ? -1 : results.hits.findIndex((hit) => hit.id === state.image);
   viewer.show(file ? { file } : { id: state.image }, results.hits[position] ?? null, {
-    phrase: state.phrase, position, total: results.hits.length, selected: selection.has(state.image),
+    phrase: state.phrase, position, loaded: results.hits.length, total: results.complete ? results.hits.length : results.summary.candidates,
+    selected: selection.has(state.image),
   });
   if (position > results.hits.length - 10) results.more();
 }
@@ -206,7 +207,8 @@ async function learn() {
     if (!(error instanceof Gone)) sayError(error.message);
     return;
   }
-  element("about").textContent = `${about.name} · ${count(about.images, "image")}`;
+  element("index-name").textContent = about.name;
+  element("index-size").textContent = count(about.images, "image");
   element("words").parentElement.hidden = !about.text;
   viewer.about(about);
   panel.about(about, store.state);

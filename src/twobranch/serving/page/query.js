@@ -70,7 +70,7 @@ export class Threshold extends Events {
 
   #say() {
     const value = Number(this.#slider.value);
-    this.#said.textContent = value ? `${value} %` : "any";
+    this.#said.textContent = value ? `≥ ${value} %` : "any";
     this.#slider.setAttribute("aria-valuetext", value ? `at least ${value} percent` : "any probability");
     this.#slider.style.setProperty("--value", `${value}%`);
   }

@@ -39,8 +39,7 @@ export class Sentences extends Events {
   /** Say how many sentences the index stores. */
   about(stored) {
     element("stored-count").textContent = number(stored);
-    const source = element("source-stored");
-    source.disabled = !stored;
+    element("sources").hidden = !stored;
     if (!stored) this.#ownList.checked = true;
     this.#own.hidden = !this.#ownList.checked;
   }

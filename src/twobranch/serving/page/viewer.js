@@ -3,7 +3,7 @@
 import { search } from "./api.js";
 import { element, make, isWriting, pathOf } from "./dom.js";
 import { Events } from "./events.js";
-import { count, nameOf, percent } from "./format.js";
+import { nameOf, number, percent } from "./format.js";
 import { Phrases } from "./phrases.js";
 import { Sentences } from "./sentences.js";
 
@@ -53,8 +53,8 @@ export class Viewer extends Events {
    *
    * @param {{id?: string, file?: File}} subject which.
    * @param {object|null} hit what a search said of it, if one did.
-   * @param {{phrase: string, position: number, total: number, selected: boolean}} around it: what is looked for, its
-   *   place among the hits (-1 for none), and whether it is selected.
+   * @param {{phrase: string, position: number, loaded: number, total: number, selected: boolean}} around it: what is
+   *   looked for, its place among the hits (-1 for none), how many of all of them are there, whether it is selected.
    */
   show(subject, hit, around) {
     const key = subject.id ?? subject.file;
@@ -89,11 +89,11 @@ export class Viewer extends Events {
     if (!this.#image.complete || !this.#image.naturalWidth) this.#image.src = this.#image.getAttribute("src");
   }
 
-  #surroundings(subject, { position, total, selected }) {
+  #surroundings(subject, { position, loaded, total, selected }) {
     element("previous").disabled = position <= 0;
-    element("next").disabled = position < 0 || position >= total - 1;
+    element("next").disabled = position < 0 || position >= loaded - 1;
     element("steps").hidden = position < 0;
-    element("position").textContent = position < 0 ? "" : `${position + 1} of ${count(total, "hit")}`;
+    element("position").textContent = position < 0 ? "" : `${number(position + 1)} of ${number(total)}`;
     element("pick").checked = selected;
     element("pick").parentElement.hidden = !subject.id;
   }
