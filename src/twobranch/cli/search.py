@@ -31,6 +31,9 @@ def search(
         typer.Option("--image", metavar="FILE", help="Search by this picture instead.", show_default=False),
     ] = None,
     k: Annotated[int, typer.Option("-k", min=1, help="How many pictures.")] = 10,
+    offset: Annotated[
+        int, typer.Option("--offset", metavar="N", min=0, help="Pass over so many of the best pictures.")
+    ] = 0,
     where: Annotated[
         str | None,
         typer.Option(
@@ -49,6 +52,12 @@ def search(
             show_default=False,
         ),
     ] = None,
+    text: Annotated[
+        bool,
+        typer.Option(
+            "--text", help="Look for the words in the stored sentences and metadata, too, and fuse both orders."
+        ),
+    ] = False,
     rerank: Annotated[
         Path | None,
         typer.Option(
@@ -87,8 +96,10 @@ def search(
         sentence,
         image=image,
         k=k,
+        offset=offset,
         where=where,
         min_probability=min_probability,
+        text=text,
         rerank=None if rerank is None else _reranker(rerank, device, threads),
         candidates=candidates,
     )
@@ -112,6 +123,9 @@ def _print(result: SearchResult) -> None:
     if result.no_good_match:
         console.print(_no_good_match(result), markup=False)
         return
+    if not result.hits:
+        console.print(f"no more: fewer than {result.offset + 1:,} images", highlight=False)
+        return
     columns = list(dict.fromkeys(name for hit in result.hits for name in hit.metadata))
     table = Table("", "image", box=None, header_style="dim", pad_edge=False)
     if result.any_match is not None:
@@ -120,9 +134,11 @@ def _print(result: SearchResult) -> None:
     if result.reranking is not None:
         table.add_column("re-ranker", justify="right")
         table.add_column("both", justify="right")
+    if result.text:
+        table.add_column("words", justify="right")
     for name in columns:
         table.add_column(_text(name))
-    for rank, hit in enumerate(result.hits, start=1):
+    for rank, hit in enumerate(result.hits, start=result.offset + 1):
         cells = [_text(rank), _text(hit.id)]
         if hit.probability is not None:
             cells.append(_bar(hit.probability))
@@ -130,6 +146,8 @@ def _print(result: SearchResult) -> None:
         if result.reranking is not None:
             cells.append(_text("not read" if hit.rerank_score is None else f"{hit.rerank_score:.3f}"))
             cells.append(_text("" if hit.combined_score is None else f"{hit.combined_score:.3f}"))
+        if result.text:
+            cells.append(_text("" if hit.text_score is None else f"{hit.text_score:.2f}"))
         cells += [_text(hit.metadata.get(name)) for name in columns]
         table.add_row(*cells)
     console.print(table)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,15 +70,22 @@ class Annotator:
         sentences: the list; a sentence that occurs twice counts once.
         k: sentences per image.
         min_probability: leave out sentences whose calibrated probability is lower.
+        embeddings: (M, D) of the sentences, which are then M different ones; None to encode them.
 
     Raises:
         TwobranchError: if the list is empty, or a probability is asked for that the matcher cannot give.
     """
 
     def __init__(
-        self, matcher: Matcher, sentences: Sequence[str], *, k: int = 5, min_probability: float | None = None
+        self,
+        matcher: Matcher,
+        sentences: Sequence[str],
+        *,
+        k: int = 5,
+        min_probability: float | None = None,
+        embeddings: Floats | None = None,
     ) -> None:
-        self.sentences = list(dict.fromkeys(text for sentence in sentences if (text := " ".join(sentence.split()))))
+        self.sentences = different(sentences) if embeddings is None else list(sentences)
         if not self.sentences:
             raise TwobranchError("sentences", "there must be at least one", remedy="Write one sentence per line.")
         if k < 1:
@@ -86,7 +93,7 @@ class Annotator:
         if min_probability is not None:
             check_min_probability(min_probability, matcher.calibration is not None)
         self._matcher, self._k, self._min_probability = matcher, k, min_probability
-        self._embeddings = matcher.encode_sentences(self.sentences)
+        self._embeddings = matcher.encode_sentences(self.sentences) if embeddings is None else embeddings
 
     def annotate(self, images: Floats) -> list[Annotation]:
         """Rank the sentences for images given by their embeddings (N, D)."""
@@ -109,6 +116,16 @@ class Annotator:
         if self._min_probability is not None:
             hits = [hit for hit in hits if hit.probability is not None and hit.probability >= self._min_probability]
         return Annotation(hits, any_match, not hits)
+
+
+def different(sentences: Iterable[str]) -> list[str]:
+    """The sentences of a list, each once and with single spaces, without empty ones.
+
+    Example:
+        >>> different(["a dog", "", " a  dog ", "a cat"])
+        ['a dog', 'a cat']
+    """
+    return list(dict.fromkeys(text for sentence in sentences if (text := " ".join(sentence.split()))))
 
 
 def read_sentences(path: Path, column: str | None = None) -> list[str]:

@@ -16,7 +16,7 @@ from twobranch.features.digests import content_digest
 from twobranch.progress import log
 from twobranch.search.scan import FoundImage
 from twobranch.search.sources import Source
-from twobranch.search.store import Store
+from twobranch.search.store import SENTENCES, Store
 from twobranch.search.thumbnails import Thumbnail, make_thumbnail
 
 if TYPE_CHECKING:
@@ -83,6 +83,8 @@ def update_store(store: Store, matcher: Matcher, source: Source, views: Sequence
     report = Report(failures=dict(source.problems))
     if source.metadata is not None:
         store.set_metadata_columns(source.metadata.columns)
+    if source.sentences is not None:
+        store.keep_sentences()
     before = store.at(store.version)  # row ids of the plan stay valid while the store is written
     known = {row["id"]: row for row in before.listing().to_pylist()}
     plan = _plan(known, source, report)
@@ -92,6 +94,7 @@ def update_store(store: Store, matcher: Matcher, source: Source, views: Sequence
     report.removed = len(gone)
     broken = [image_id for image_id in known if image_id in source.images and image_id in report.failures]
     store.delete(gone + broken)
+    store.index_text()
     store.tidy()
     report.seconds = time.monotonic() - started
     return report
@@ -128,9 +131,7 @@ def _plan(known: dict[str, dict[str, Any]], source: Source, report: Report) -> _
 def _facts_differ(row: dict[str, Any], image: FoundImage, source: Source) -> bool:
     if row["path"] != image.path:
         return True
-    return source.metadata is not None and any(
-        row[name] != value for name, value in source.metadata.of(image.id).items()
-    )
+    return any(row.get(name) != value for name, value in _told(source, image.id).items())
 
 
 def _digests(images: list[FoundImage], report: Report) -> Iterator[str]:
@@ -156,7 +157,7 @@ def _carry(store: Store, before: Store, plan: _Plan, source: Source) -> None:
         rows = []
         for image, row_id, digest in batch:
             row = {name: value for name, value in old[row_id].items() if name != "_rowid"}
-            rows.append({**row, **_facts(image, digest), **_metadata(source, image.id)})
+            rows.append({**row, **_facts(image, digest), **_told(source, image.id)})
         store.add(rows, new=False)
 
 
@@ -164,8 +165,12 @@ def _facts(image: FoundImage, digest: str) -> dict[str, Any]:
     return {"id": image.id, "path": image.path, "sha256": digest, "bytes": image.bytes, "mtime_ns": image.mtime_ns}
 
 
-def _metadata(source: Source, image_id: str) -> dict[str, Any]:
-    return {} if source.metadata is None else source.metadata.of(image_id)
+def _told(source: Source, image_id: str) -> dict[str, Any]:
+    """Metadata and sentences of an image; what the source says nothing of stays as it is in the index."""
+    told: dict[str, Any] = {} if source.metadata is None else source.metadata.of(image_id)
+    if source.sentences is not None:
+        told = {**told, SENTENCES: source.sentences.get(image_id)}
+    return told
 
 
 def _encode(
@@ -254,7 +259,7 @@ def _encoded_rows(
                 "height": thumbnail.height,
                 "embedding": np.asarray(embeddings[number], dtype=np.float32),
                 "thumbnail": thumbnail.jpeg,
-                **_metadata(source, image.id),
+                **_told(source, image.id),
             }
         )
     return rows

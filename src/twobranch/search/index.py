@@ -11,12 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
-import numpy as np
-
 from twobranch.errors import TwobranchError
 from twobranch.files import atomic_path
 from twobranch.progress import log
-from twobranch.search.exact import Floats, best, gallery_scores
 from twobranch.search.folder import (
     Description,
     activate,
@@ -26,11 +23,10 @@ from twobranch.search.folder import (
     write_description,
     writing,
 )
-from twobranch.search.probability import PRIORS, check_min_probability, query_probabilities
+from twobranch.search.query import Query
 from twobranch.search.query_encoder import OneByOne, QueryEncoder
-from twobranch.search.reranking import candidates_for, rerank_hits
-from twobranch.search.result import Hit, SearchResult
-from twobranch.search.threads import threads_for
+from twobranch.search.result import SearchResult
+from twobranch.search.searching import Gallery, answer
 
 if TYPE_CHECKING:
     from twobranch.features.decoding import ImageSource
@@ -236,8 +232,10 @@ class Index:
         image: ImageSource | None = None,
         like: str | None = None,
         k: int = 10,
+        offset: int = 0,
         where: str | None = None,
         min_probability: float | None = None,
+        text: bool = False,
         rerank: Matcher | None = None,
         candidates: int | None = None,
     ) -> SearchResult:
@@ -251,72 +249,38 @@ class Index:
             image: a picture that they resemble; or instead of it
             like: the id of an image of the index that they resemble.
             k: number of hits.
+            offset: how many of the best hits to pass over: a page of results is a part of one order.
             where: an SQL condition over id, path, width, height and the metadata columns.
             min_probability: drop hits whose calibrated probability is lower.
+            text: look for the words of the sentence in the stored sentences and metadata, too; both orders are fused
+                by their ranks (`fuse`). Scores and probabilities stay those of the embeddings.
             rerank: a second matcher, one that scores pairs or one with embeddings; it scores the best images with the
                 sentence.
             candidates: images that it scores; by default 100, or `k` if that is more.
 
         Raises:
             TwobranchError: if there is no query or more than one, the condition is not valid, a probability is asked
-                for that the matcher cannot give, or re-ranking for a picture or with fewer candidates than hits.
+                for that the matcher cannot give, text of an index that has none, or re-ranking for a picture or with
+                fewer candidates than hits.
         """
-        kind = _kind_of_query(sentence, image, like)
-        if k < 1:
-            raise TwobranchError("k", "must be at least 1", found=k, remedy="Ask for one image or more.")
-        wanted = candidates_for(kind, rerank, candidates, k)
+        query = Query(
+            sentence=sentence,
+            image=image,
+            like=like,
+            k=k,
+            offset=offset,
+            where=where,
+            min_probability=min_probability,
+            text=text,
+            rerank=rerank,
+            candidates=candidates,
+        )
         with self._lock:  # a matcher and the embeddings that it made
             snapshot, views = self.snapshot(), self._description.views
             matcher = None if like is not None else self.matcher
-        calibration = matcher.calibration if matcher is not None and kind == "sentence" else None
-        if min_probability is not None:
-            _refuse_bound_for_pictures(kind)
-            check_min_probability(min_probability, calibration is not None)
-        rows = None if where is None else snapshot.rows_of(self.store_of(snapshot).filter(where))
-        if matcher is None:
-            query: Floats = np.asarray(snapshot.matrix[self._row(snapshot, str(like))])
-        elif sentence is not None:
-            query = self.encoder.sentence(matcher, sentence)
-        else:
-            query = self.encoder.picture(matcher, image, views)  # type: ignore[arg-type]  # kind says that there is one
-        with threads_for(snapshot.matrix.size):
-            scores = gallery_scores(snapshot.matrix, query, rows)
-            if not np.isfinite(scores).all():
-                raise TwobranchError(
-                    str(self.path), "the embeddings of an index are finite numbers", found="others",
-                    remedy="Delete the folder derived in it; if that does not help, make the index anew.",
-                )  # fmt: skip
-            probabilities, any_match = query_probabilities(calibration, "t2i", scores, query)
-        hits = [
-            _hit(snapshot, int(position if rows is None else rows[position]), position, scores, probabilities)
-            for position in best(scores, wanted)
-        ]
-        reranking = None
-        if rerank is not None and sentence is not None:
-            hits, reranking = rerank_hits(hits, sentence, rerank)
-        if min_probability is not None:  # after re-ranking, so that a bound drops hits and never changes their order
-            hits = [hit for hit in hits if hit.probability is not None and hit.probability >= min_probability]
-        return SearchResult(
-            query=sentence if sentence is not None else like if like is not None else _name_of(image),
-            kind=kind,
-            hits=hits[:k],
-            any_match=any_match,
-            priors=None if any_match is None else PRIORS,
-            no_good_match=not hits,
-            min_probability=min_probability,
-            candidates=len(scores),
-            images=len(snapshot),
-            index=self._identity_at(snapshot),
-            reranking=reranking,
-        )
-
-    def _row(self, snapshot: Snapshot, image_id: str) -> int:
-        row = snapshot.row_of(image_id)
-        if row is None:
-            raise TwobranchError(
-                f"image {image_id!r}", "must be in the index", remedy="Take an id from a search's results."
-            )
-        return row
+        identity = self._identity_at(snapshot)
+        gallery = Gallery(str(self.path), identity, snapshot, lambda: self.store_of(snapshot), views, self.encoder)
+        return answer(gallery, query, matcher)
 
     def facts(self, image_id: str) -> dict[str, Any]:
         """All columns of an image but embedding and thumbnail.
@@ -325,7 +289,14 @@ class Index:
             TwobranchError: if the index holds no such id.
         """
         snapshot = self.snapshot()
-        return snapshot.facts(self._row(snapshot, image_id))
+        return snapshot.facts(snapshot.known_row(image_id))
+
+    def sentences(self) -> list[str]:
+        """The sentences that are stored with the images, each once, in the order of the images.
+
+        An index of annotations with sentences has them; one of a folder of pictures has none, and the list is empty.
+        """
+        return self.snapshot().sentences()
 
     @_of_one_generation
     def thumbnail(self, image_id: str) -> bytes:
@@ -335,7 +306,7 @@ class Index:
             TwobranchError: if the index holds no such id.
         """
         snapshot = self.snapshot()
-        row_id = int(snapshot.row_ids[self._row(snapshot, image_id)])
+        row_id = int(snapshot.row_ids[snapshot.known_row(image_id)])
         found = self.store_of(snapshot).take([row_id], ["thumbnail"])
         jpeg: bytes | None = found["thumbnail"][0].as_py() if found.num_rows == 1 else None
         if jpeg is None:
@@ -372,46 +343,3 @@ def _contents(folder: Path) -> dict[str, bytes]:
     """Digest of every file, by relative path."""
     files = (file for file in folder.rglob("*") if file.is_file())
     return {file.relative_to(folder).as_posix(): hashlib.sha256(file.read_bytes()).digest() for file in files}
-
-
-def _kind_of_query(sentence: str | None, image: ImageSource | None, like: str | None) -> str:
-    given = [name for name, value in (("sentence", sentence), ("image", image), ("like", like)) if value is not None]
-    if len(given) != 1:
-        raise TwobranchError(
-            "search",
-            "a query is a sentence or a picture",
-            found=" and ".join(given) or "neither",
-            remedy="Give one of them.",
-        )
-    if sentence is not None and not sentence.strip():
-        raise TwobranchError(
-            "search", "a sentence has at least one word", found=repr(sentence), remedy="Write what the images show."
-        )
-    return "sentence" if sentence is not None else "image"
-
-
-def _refuse_bound_for_pictures(kind: str) -> None:
-    if kind == "image":
-        raise TwobranchError(
-            "--min-probability",
-            "is for sentences",
-            found="a query by picture",
-            remedy="Leave it out: the hits of a picture have scores only.",
-        )
-
-
-def _hit(snapshot: Snapshot, row: int, position: int, scores: Floats, probabilities: Floats | None) -> Hit:
-    facts = snapshot.facts(row)
-    return Hit(
-        id=facts["id"],
-        path=facts["path"],
-        score=float(scores[position]),
-        probability=None if probabilities is None else float(probabilities[position]),
-        width=facts["width"],
-        height=facts["height"],
-        metadata={name: facts[name] for name in snapshot.metadata_columns},
-    )
-
-
-def _name_of(image: ImageSource | None) -> str:
-    return str(image) if isinstance(image, str | Path) else "picture"

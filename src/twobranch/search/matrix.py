@@ -15,13 +15,13 @@ from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from twobranch.errors import TwobranchError, UnwritableError
 from twobranch.files import atomic_path
 from twobranch.progress import log
-from twobranch.search.metadata import RESERVED
-from twobranch.search.store import HIDDEN, Store, schema, store_stamp
+from twobranch.search.store import HIDDEN, SENTENCES, Store, is_own, schema, store_stamp
 
 Floats = NDArray[np.float32]
 
@@ -50,7 +50,7 @@ class Snapshot:
     @property
     def metadata_columns(self) -> list[str]:
         """Columns that came from the user's metadata."""
-        return [name for name in self.rows.column_names if name not in (*RESERVED, "_rowid")]
+        return [field.name for field in self.rows.schema if field.name != "_rowid" and not is_own(field)]
 
     @cached_property
     def row_ids(self) -> NDArray[np.uint64]:
@@ -70,15 +70,47 @@ class Snapshot:
         """The row of an image; None where the index holds no such id."""
         return self._by_id.get(image_id)
 
+    def known_row(self, image_id: str) -> int:
+        """The row of an image.
+
+        Raises:
+            TwobranchError: if the index holds no such id.
+        """
+        row = self.row_of(image_id)
+        if row is None:
+            raise TwobranchError(
+                f"image {image_id!r}", "must be in the index", remedy="Take an id from a search's results."
+            )
+        return row
+
+    def embedding_of(self, image_id: str) -> Floats:
+        """The embedding (D,) of an image.
+
+        Raises:
+            TwobranchError: if the index holds no such id.
+        """
+        embedding: Floats = self.matrix[self.known_row(image_id)]
+        return embedding
+
+    def sentences(self) -> list[str]:
+        """The stored sentences, each once, in the order of the images."""
+        if SENTENCES not in self.rows.column_names or not is_own(self.rows.schema.field(SENTENCES)):
+            return []
+        return list(dict.fromkeys(pc.list_flatten(self.rows[SENTENCES]).drop_null().to_pylist()))
+
     def rows_of(self, row_ids: NDArray[np.uint64]) -> NDArray[np.intp]:
         """Rows of the matrix, ascending, for row ids of the store."""
+        return np.sort(self.positions_of(row_ids))
+
+    def positions_of(self, row_ids: NDArray[np.uint64]) -> NDArray[np.intp]:
+        """Rows of the matrix for row ids of the store, in the order of these."""
         found = np.searchsorted(self.row_ids, row_ids, sorter=self._by_row_id)
         rows = self._by_row_id[np.minimum(found, len(self) - 1)]
         if not np.array_equal(self.row_ids[rows], row_ids):
             raise TwobranchError(
                 str(self.folder), "must hold the images of the store", remedy="Delete it; it is made anew."
             )
-        return np.sort(rows)
+        return rows
 
     def facts(self, row: int) -> dict[str, Any]:
         """All columns of one row."""
@@ -146,7 +178,8 @@ def _write(snapshot: Snapshot, folder: Path) -> None:
 
 def _known_columns() -> list[pa.Field]:
     """The columns that the rows of every snapshot have."""
-    return [field for field in schema(1, {}) if field.name not in HIDDEN] + [pa.field("_rowid", pa.uint64())]
+    own = [field for field in schema(1, {}) if field.name not in (*HIDDEN, SENTENCES)]  # older stores lack the last
+    return [*own, pa.field("_rowid", pa.uint64())]
 
 
 def _read(folder: Path, stamp: str) -> Snapshot:

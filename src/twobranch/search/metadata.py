@@ -13,7 +13,7 @@ import pyarrow as pa
 from twobranch.errors import TwobranchError
 from twobranch.search.tables import find_column, read_table
 
-RESERVED = ("id", "path", "sha256", "bytes", "mtime_ns", "width", "height", "embedding", "thumbnail")
+RESERVED = ("id", "path", "sha256", "bytes", "mtime_ns", "width", "height", "embedding", "thumbnail", "sentences")
 """Columns of every index; a metadata column of such a name is stored as metadata_<name>."""
 
 IMAGE_COLUMNS = ("image", "image_path", "image_file", "filename", "file_name", "filepath", "file", "path", "img")

@@ -24,7 +24,7 @@ are added.
 
 
 def query_probabilities(
-    calibration: Calibration | None, direction: Direction, scores: Floats, query: Floats
+    calibration: Calibration | None, direction: Direction, scores: Floats, query: Floats, weights: Floats | None = None
 ) -> tuple[Floats | None, float | None]:
     """Probability that each item matches a query, and that any of them does.
 
@@ -33,6 +33,8 @@ def query_probabilities(
         direction: `t2i` where the query is a sentence, `i2t` where it is an image.
         scores: (N,) of the query with the items.
         query: (D,) embedding of the query.
+        weights: (N,) how many items of the gallery each of these stands for, where they are not all of it; one each
+            if None.
 
     Returns:
         (N,) float32, rising with the score, and a number; None where there is no calibration or no item.
@@ -40,7 +42,11 @@ def query_probabilities(
     if calibration is None or not len(scores):
         return None, None
     ratios = calibration.query_ratios(direction, scores[None], query[None])  # (1, N)
-    return at_prior(ratios[0], PRIORS["item"]), float(any_match(ratios, PRIORS["any_match"])[0])
+    probabilities = at_prior(ratios[0], PRIORS["item"])
+    if weights is None:
+        return probabilities, float(any_match(ratios, PRIORS["any_match"])[0])
+    shares = ratios + np.log(weights)[None]  # an item that stands for w items counts w times
+    return probabilities, float(any_match(shares, PRIORS["any_match"], weights.sum(keepdims=True))[0])
 
 
 def check_min_probability(bound: float, calibrated: bool) -> None:

@@ -24,6 +24,8 @@ class Hit:
             and where the file could not be read.
         combined_score: what orders the hits after re-ranking: `score` and `rerank_score`, each standardized over the
             candidates, added; None where there is no `rerank_score`.
+        text_score: BM25 of the sentence with the stored words; None where they share none, or words were not searched.
+        fused_score: what orders the hits of a search for words, too: the sum of the reciprocal ranks; None otherwise.
     """
 
     id: str
@@ -35,6 +37,8 @@ class Hit:
     metadata: dict[str, Any] = field(default_factory=dict)
     rerank_score: float | None = None
     combined_score: float | None = None
+    text_score: float | None = None
+    fused_score: float | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,9 @@ class SearchResult:
         candidates: images that were compared with the query.
         images: images of the index.
         index: identity of the index.
-        reranking: how the hits were put into another order; None where `score` orders them.
+        reranking: how the hits were put into another order; None where there was none.
+        offset: better hits that were passed over.
+        text: whether stored words were searched, too.
     """
 
     query: str
@@ -83,10 +89,14 @@ class SearchResult:
     images: int
     index: str
     reranking: Reranking | None = None
+    offset: int = 0
+    text: bool = False
 
     @property
     def ordered_by(self) -> str:
-        """What the hits are ordered by: "score", or "combined_score" after re-ranking."""
+        """What the hits are ordered by: "score", "combined_score" after re-ranking, "fused_score" with words."""
+        if self.text:
+            return "fused_score"
         return "score" if self.reranking is None else "combined_score"
 
     def to_json(self) -> dict[str, Any]:
@@ -102,6 +112,7 @@ class SearchResult:
             "priors": self.priors,
             "min_probability": self.min_probability,
             "ordered_by": self.ordered_by,
+            "offset": self.offset,
             "reranking": None if self.reranking is None else dict(vars(self.reranking)),
             "results": [
                 {
@@ -112,11 +123,13 @@ class SearchResult:
                     "probability": hit.probability,
                     "rerank_score": hit.rerank_score,
                     "combined_score": hit.combined_score,
+                    "text_score": hit.text_score,
+                    "fused_score": hit.fused_score,
                     "width": hit.width,
                     "height": hit.height,
                     "metadata": {name: _plain(value) for name, value in hit.metadata.items()},
                 }
-                for rank, hit in enumerate(self.hits, start=1)
+                for rank, hit in enumerate(self.hits, start=self.offset + 1)
             ],
         }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +30,7 @@ class Source:
         root: the images folder, absolute.
         images: found files by id.
         metadata: the user's columns; None keeps those that the index has.
+        sentences: those that describe each image, by id; None keeps those that the index has.
         problems: images that are listed and cannot be read, by id.
         notes: what was understood, in sentences for the user.
     """
@@ -37,6 +38,7 @@ class Source:
     root: Path
     images: dict[str, FoundImage]
     metadata: Metadata | None = None
+    sentences: dict[str, list[str]] | None = None
     problems: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -73,8 +75,8 @@ def find_images(
         source = _from_tars(path)
     if source is None or not source.images:
         source = _from_annotations(path, as_folder, images, columns, format, skip_bad_rows)
-    elif metadata is None and as_folder:
-        _add_metadata_of_corpus(source, path)
+    elif as_folder:
+        _add_facts_of_corpus(source, path, columns=metadata is None)
     if metadata is not None:
         ids = {image.id: image.path for image in source.images.values()}
         source.metadata = read_metadata(Path(metadata).expanduser(), ids, image_column=(columns or {}).get("image"))
@@ -143,7 +145,7 @@ def _from_corpus(corpus: Corpus, path: Path) -> Source:
     source.problems = {image_id: "the file is missing" for image_id, image in found.items() if image is None}
     if not source.images:
         raise TwobranchError(str(path), "an image file must exist", remedy="Name the images folder with --images DIR.")
-    source.metadata = _columns_of(corpus, ids)
+    source.metadata, source.sentences = _columns_of(corpus, ids), _sentences_of(corpus, ids)
     source.notes += corpus.notes
     source.notes.append(f"{path.name}: {len(source.images)} images listed")
     return source
@@ -157,14 +159,23 @@ def _root(ids: list[str], paths: list[str], annotations: Path) -> Path:
     return annotations.resolve().parent
 
 
-def _columns_of(corpus: Corpus, ids: list[str | None] | list[str]) -> Metadata | None:
+def _columns_of(corpus: Corpus, ids: Sequence[str | None]) -> Metadata | None:
     if not corpus.metadata_columns:
         return None
     return from_table(corpus.images.select(corpus.metadata_columns), ids)
 
 
-def _add_metadata_of_corpus(source: Source, path: Path) -> None:
-    """A walked folder that is also a corpus gives the corpus's metadata columns to its images."""
+def _sentences_of(corpus: Corpus, ids: Sequence[str | None]) -> dict[str, list[str]] | None:
+    """The sentences of each image by its id in the index; None where the corpus has none."""
+    found: dict[str, list[str]] = {}
+    for text, row in zip(corpus.sentence_texts, corpus.sentence_images.tolist(), strict=True):
+        if (image_id := ids[row]) is not None:
+            found.setdefault(image_id, []).append(text)
+    return found or None
+
+
+def _add_facts_of_corpus(source: Source, path: Path, *, columns: bool) -> None:
+    """A walked folder that is also a corpus gives its sentences and, if asked, metadata columns to its images."""
     from twobranch.corpus import read_corpus
 
     if not _has_annotations(path):
@@ -174,7 +185,9 @@ def _add_metadata_of_corpus(source: Source, path: Path) -> None:
     except TwobranchError:
         return  # a folder of pictures with files that say nothing about them
     by_path = {image.path: image_id for image_id, image in source.images.items()}
-    source.metadata = _columns_of(corpus, [by_path.get(str(Path(file).resolve())) for file in corpus.image_paths])
+    ids = [by_path.get(str(Path(file).resolve())) for file in corpus.image_paths]
+    source.sentences = _sentences_of(corpus, ids)
+    source.metadata = _columns_of(corpus, ids) if columns else None
     if source.metadata is not None:
         source.notes.append(f"metadata columns of the corpus in {path}: {', '.join(source.metadata.columns)}")
 

@@ -24,8 +24,16 @@ TABLE = "images"
 HIDDEN = ("embedding", "thumbnail")
 """Columns that are large and that no filter or listing needs."""
 
+SENTENCES = "sentences"
+"""The column of the sentences that describe an image; stores made before there was one lack it."""
+
+_SENTENCES_TYPE = pa.list_(pa.string())
+
 _FRAGMENTS = 32
 """More fragments than these are joined; it writes every row once more, so not after each small update."""
+
+_UNINDEXED = 4096
+"""So many new rows are searched for words one by one before the index of the words is made anew."""
 
 _KEEP_VERSIONS = timedelta(hours=1)
 """How long a reader that still holds an older version finds its files."""
@@ -44,9 +52,18 @@ def schema(dim: int, metadata: Mapping[str, pa.DataType]) -> pa.Schema:
             pa.field("height", pa.int32()),
             pa.field("embedding", pa.list_(pa.float32(), dim)),
             pa.field("thumbnail", pa.binary()),
+            pa.field(SENTENCES, _SENTENCES_TYPE),
             *(pa.field(name, kind) for name, kind in metadata.items()),
         ]
     )
+
+
+def is_own(field: pa.Field) -> bool:
+    """Whether a column is one of every index and not of the user's metadata.
+
+    Before there were stored sentences, metadata could have a column of that name.
+    """
+    return field.name in RESERVED and (field.name != SENTENCES or field.type == _SENTENCES_TYPE)
 
 
 def store_stamp(folder: Path) -> str:
@@ -153,7 +170,7 @@ class Store:
     @property
     def metadata(self) -> dict[str, pa.DataType]:
         """Name and type of each metadata column."""
-        return {field.name: field.type for field in self._schema if field.name not in RESERVED}
+        return {field.name: field.type for field in self._schema if not is_own(field)}
 
     @property
     def filter_columns(self) -> list[str]:
@@ -233,6 +250,102 @@ class Store:
             if new:
                 self._table.add_columns(pa.schema(new))
         return bool(gone or new)
+
+    def keep_sentences(self) -> bool:
+        """Make the column of the sentences where it is missing; True if it was."""
+        if SENTENCES in self._schema.names and is_own(self._schema.field(SENTENCES)):
+            return False
+        with self._transaction():
+            if SENTENCES in self._schema.names:
+                self._table.drop_columns([SENTENCES])
+            self._table.add_columns(pa.schema([pa.field(SENTENCES, _SENTENCES_TYPE)]))
+        return True
+
+    @property
+    def text_columns(self) -> list[str]:
+        """Columns whose words can be searched: the sentences, and metadata that is text."""
+        kinds = (pa.string(), _SENTENCES_TYPE)
+        return [
+            field.name
+            for field in self._schema
+            if field.type in kinds and (field.name == SENTENCES or not is_own(field))
+        ]
+
+    def index_text(self) -> None:
+        """Bring the full-text index of each column of text up to date, where that is worth the writing.
+
+        What was added since an index was made is searched without it, and what was removed is not found.
+        """
+        with self._telling("readable"):
+            known = {index.columns[0]: index for index in self._table.list_indices()}
+        for column in self.text_columns:
+            if column in known:
+                if self._is_behind(known[column].name) or not self._answers(column):
+                    self._make_text_index(column)
+            elif self._holds(column):
+                self._make_text_index(column)
+
+    def _holds(self, column: str) -> bool:
+        """Whether any image has a value there."""
+        with self._telling("readable"):
+            return int(self._table.count_rows(f"`{column}` IS NOT NULL")) > 0
+
+    def _is_behind(self, name: str) -> bool:
+        with self._telling("readable"):
+            stats = self._table.index_stats(name)
+        behind = 0 if stats is None else stats.num_unindexed_rows
+        return bool(behind > max(_UNINDEXED, 0.1 * len(self)))
+
+    def _answers(self, column: str) -> bool:
+        """Whether an index can be read: a process killed on a full disk may have left it without its end."""
+        try:
+            self._matching("a", [column], 1, None)
+        except TwobranchError:
+            return False
+        return True
+
+    def _make_text_index(self, column: str) -> None:
+        from lancedb.index import FTS
+
+        with self._transaction():
+            self._table.create_index(column, config=FTS(), replace=True)
+
+    def text_search(self, sentence: str, count: int, where: str | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """The images whose stored words are most like a sentence's (BM25, English stems, no stop words).
+
+        Args:
+            sentence: the words.
+            count: how many images.
+            where: an SQL condition.
+
+        Returns:
+            Row ids and scores, best first; images that share no word are not among them.
+
+        Raises:
+            TwobranchError: if there is no text, or no index of it.
+        """
+        with self._telling("readable"):
+            indexed = {index.columns[0] for index in self._table.list_indices()}
+        columns = [column for column in self.text_columns if column in indexed]
+        if not columns:
+            raise TwobranchError(
+                "--text",
+                "needs an index with text: sentences, or metadata columns of text",
+                found="none in it",
+                remedy="Index annotations with sentences, or give twobranch index a --metadata table; or leave it out.",
+            )
+        found = self._matching(sentence, columns, count, where)
+        order = np.lexsort((found["_rowid"].to_numpy(), -found["_score"].to_numpy()))
+        return found["_rowid"].to_numpy()[order], found["_score"].to_numpy()[order]
+
+    def _matching(self, sentence: str, columns: Sequence[str], count: int, where: str | None) -> pa.Table:
+        from lancedb.query import MultiMatchQuery
+
+        with self._telling("readable"):
+            query = self._table.search(MultiMatchQuery(sentence, list(columns)), query_type="fts")
+            if where is not None:
+                query = query.where(where)
+            return query.select(["id", "_score"]).with_row_id(True).limit(count).to_arrow()
 
     def add(self, rows: Sequence[Mapping[str, Any]], *, new: bool) -> None:
         """Write rows in one transaction; `new` says that no id of them is in the table yet."""

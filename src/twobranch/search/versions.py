@@ -30,7 +30,8 @@ def _number(stem: str) -> int:
 
 def files(table: Path) -> set[Path]:
     """The files of a table whose end can be checked."""
-    return {file for file in table.glob("*/*") if file.suffix in _ENDINGS}
+    found = [*table.glob("*/*"), *table.glob("_indices/*/*")]
+    return {file for file in found if file.suffix in _ENDINGS}
 
 
 def is_whole(file: Path) -> bool:

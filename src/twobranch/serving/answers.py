@@ -27,8 +27,10 @@ class Hit(Answer):
     path: str = Field(description="the file on the server")
     score: float = Field(description="similarity with the query")
     probability: float | None = Field(description="that it matches; null without calibration, and for pictures")
-    rerank_score: float | None = None
-    combined_score: float | None = None
+    rerank_score: float | None
+    combined_score: float | None
+    text_score: float | None = Field(description="how well stored words fit; null without `text`, or where none does")
+    fused_score: float | None = Field(description="what orders the hits with `text`")
     width: int
     height: int
     metadata: dict[str, Any] = Field(description="the user's columns")
@@ -47,7 +49,7 @@ class SearchAnswer(Answer):
     any_match: float | None = Field(description="probability that any image matches; null where it is not known")
     priors: dict[str, float] | None = Field(description="probabilities before looking")
     min_probability: float | None
-    ordered_by: str
+    ordered_by: str = Field(description="score, or fused_score with `text`")
     reranking: dict[str, Any] | None
     results: list[Hit] = Field(description="best first")
 
@@ -119,7 +121,7 @@ class Column(Answer):
 
     name: str
     type: str = Field(description="text, integer, number, boolean, date, time or list")
-    values: list[Value] | None = Field(description="of a metadata column, most frequent first; null where there are many")
+    values: list[Value] | None = Field(description="of a metadata column, the most frequent first; null if many")
     min: int | float | str | None = Field(description="of numbers, dates and times")
     max: int | float | str | None
 

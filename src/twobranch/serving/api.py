@@ -18,7 +18,6 @@ from twobranch.serving.answers import (
 )
 from twobranch.serving.bodies import read_body, read_request
 from twobranch.serving.descriptions import ANNOTATE, GROUND, PROBLEMS, SEARCH, answers, picture
-from twobranch.serving.limits import ANSWER_SECONDS, ANSWERS_AT_ONCE, GROUND_SECONDS, MOST_WAITING
 from twobranch.serving.metrics import CONTENT_TYPE, Metrics
 from twobranch.serving.pictures import image_of, thumbnail_of
 from twobranch.serving.requests import (
@@ -31,7 +30,7 @@ from twobranch.serving.requests import (
     SearchRequest,
 )
 from twobranch.serving.service import Service
-from twobranch.serving.workers import Workers
+from twobranch.serving.workers import Pools
 
 K = Annotated[int, Query(ge=1, le=MAX_K, description="Number of hits.")]
 Offset = Annotated[int, Query(ge=0, le=MAX_OFFSET, description="Hits to pass over.")]
@@ -45,20 +44,6 @@ Where = Annotated[
 ]
 Bound = Annotated[float | None, Query(ge=0, le=1, description="Drop hits with a lower probability.")]
 Id = Annotated[str, Path(description="Id of an image: `id` of a hit.")]
-
-
-class Pools:
-    """Threads for each kind of work, so that slow work does not stand in the way of fast work."""
-
-    def __init__(self) -> None:
-        self.answers = Workers(ANSWERS_AT_ONCE, MOST_WAITING, ANSWER_SECONDS)
-        self.pictures = Workers(4, MOST_WAITING, ANSWER_SECONDS)
-        self.grounding = Workers(1, MOST_WAITING, GROUND_SECONDS)
-
-    def close(self) -> None:
-        """Begin nothing more."""
-        for workers in (self.answers, self.pictures, self.grounding):
-            workers.close()
 
 
 def api(service: Service, pools: Pools, metrics: Metrics) -> APIRouter:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from twobranch.matcher.matcher import Matcher
-    from twobranch.serving.api import Pools
+    from twobranch.serving.workers import Pools
 
 
 def create_app(index: Index | str | Path, token: str | None = None, grounder: Matcher | None = None) -> FastAPI:
@@ -39,16 +39,18 @@ def create_app(index: Index | str | Path, token: str | None = None, grounder: Ma
         TwobranchError: if the web framework is not installed, or the folder is no index.
     """
     require_packages()
-    from twobranch.serving.api import Pools, api
+    from twobranch.serving.api import api
     from twobranch.serving.guard import Guard
     from twobranch.serving.metrics import Measured, Metrics
     from twobranch.serving.pages import add_pages
     from twobranch.serving.refusals import add_refusals
     from twobranch.serving.service import Service
+    from twobranch.serving.workers import Pools
 
     opened = index if isinstance(index, Index) else Index.open(index)
     pools, metrics = Pools(), Metrics(lambda: len(opened))
     app = _framework(pools)
+    app.state.pools = pools
     app.add_middleware(Guard, token=token)
     app.add_middleware(Measured, metrics=metrics)  # the outermost: it counts what the guard refuses, too
     add_pages(app)

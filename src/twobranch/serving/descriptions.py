@@ -14,6 +14,7 @@ _WHY = {
     401: "the token is missing or wrong",
     403: "asked from another web site, or under a foreign host name",
     404: "the index holds no such image",
+    408: "the body did not arrive in time",
     413: "the body is too large",
     415: "the body is neither JSON nor a form",
     503: "too many requests wait",
@@ -62,7 +63,7 @@ def _body(form: type[BaseModel], others: tuple[type[BaseModel], ...], examples: 
         "examples": {name: {"summary": name, "value": value} for name, value in examples.items()},
     }
     content = {"multipart/form-data": {"schema": _schema(form, form=True)}, "application/json": json_body}
-    refusals = {str(status): _reference(status) for status in (415,)}
+    refusals = {str(status): _reference(status) for status in (408, 415)}
     return {"requestBody": {"required": True, "content": content}, "responses": refusals}
 
 

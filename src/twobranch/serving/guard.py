@@ -1,15 +1,20 @@
-"""Who may ask, and how much: token, host name, size of a request, and the headers that keep a browser safe."""
+"""Who may ask, and how much: token, host name, web site, size; and the headers that keep a browser safe."""
 
 from __future__ import annotations
 
 import hashlib
 import ipaddress
 import secrets
+from collections.abc import Mapping
 from http.cookies import SimpleCookie
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode
 
-from twobranch.serving.limits import MAX_BYTES, TooLarge
+from starlette.responses import RedirectResponse, Response
+
+from twobranch.serving.limits import MAX_BYTES
+from twobranch.serving.refusals import problem, too_large
+from twobranch.serving.uploads import limited
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -30,7 +35,8 @@ class Guard:
 
     With a token, every path but `/health` needs it: as `Authorization: Bearer T`, or as `?token=T`, which the page
     exchanges for a cookie. Without one, requests must be addressed to an IP address or to a name without a dot, such
-    as localhost: a web page of a foreign domain whose name was made to lead here (DNS rebinding) is refused.
+    as localhost: a web page of a foreign domain whose name was made to lead here (DNS rebinding) is refused. In both
+    cases a browser that asks for the page of another web site is refused, except where somebody follows a link.
 
     Args:
         app: the application.
@@ -50,26 +56,24 @@ class Guard:
         if refusal is not None:
             await refusal(scope, receive, _with_headers(send))
             return
-        await self.app(scope, _limited(receive), _with_headers(send))
+        await self.app(scope, limited(receive), _with_headers(send))
 
-    def _refusal(self, scope: Scope) -> Any:
-        from starlette.responses import JSONResponse
-
+    def _refusal(self, scope: Scope) -> Response | None:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > MAX_BYTES:
-            return JSONResponse({"detail": f"a request has at most {MAX_BYTES >> 20} MB"}, 413)
+        if not length.isdecimal() or int(length) > MAX_BYTES:
+            return too_large()
+        if from_another_site(scope["method"], headers):
+            return problem("pages of other web sites may not ask this server", 403)
         if self._token is None:
             if is_local_name(headers.get("host", "")):
                 return None
-            return JSONResponse({"detail": "this server answers to localhost; start it with --token for others"}, 403)
+            return problem("this server answers to localhost; start it with --token for others", 403)
         if scope["path"] == "/health":
             return None
         return self._check_token(scope, headers, self._token)
 
-    def _check_token(self, scope: Scope, headers: dict[str, str], token: str) -> Any:
-        from starlette.responses import PlainTextResponse, RedirectResponse
-
+    def _check_token(self, scope: Scope, headers: dict[str, str], token: str) -> Response | None:
         bearer = headers.get("authorization", "")
         if bearer.lower().startswith("bearer ") and _same(bearer[7:].strip(), token):
             return None
@@ -85,12 +89,32 @@ class Guard:
             return response
         if cookie is not None and _same(cookie.value, _cookie_value(token)):
             return None
-        return PlainTextResponse(
-            "This server needs its token: open it with ?token=... at the end of the address, or send the header "
-            "Authorization: Bearer ...\n",
+        return problem(
+            "this server needs its token: open it with ?token=... at the end of the address, or send the header "
+            "Authorization: Bearer ...",
             401,
             {"www-authenticate": "Bearer"},
         )
+
+
+def from_another_site(method: str, headers: Mapping[str, str]) -> bool:
+    """Whether a browser asks because a page of another web site told it to.
+
+    Browsers say so in Sec-Fetch-Site, and where they are old in Origin; programs send neither. A link that somebody
+    follows leads to a new page, whose content the other site cannot see.
+
+    Example:
+        >>> from_another_site("POST", {"origin": "https://evil.example", "host": "localhost:8000"})
+        True
+        >>> from_another_site("POST", {"origin": "http://localhost:8000", "host": "localhost:8000"})
+        False
+    """
+    site = headers.get("sec-fetch-site")
+    if site is None:
+        origin = headers.get("origin")
+        return origin is not None and origin.partition("://")[2].lower() != headers.get("host", "").lower()
+    followed = (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")) == ("navigate", "document")
+    return site not in ("same-origin", "none") and not (method == "GET" and followed)
 
 
 def is_local_name(host: str) -> bool:
@@ -114,21 +138,6 @@ def _same(given: str, expected: str) -> bool:
 
 def _cookie_value(token: str) -> str:
     return hashlib.sha256(f"twobranch {token}".encode()).hexdigest()
-
-
-def _limited(receive: Receive) -> Receive:
-    """Count the bytes of a body: its length need not be announced."""
-    seen = 0
-
-    async def counting() -> Message:
-        nonlocal seen
-        message = await receive()
-        seen += len(message.get("body", b""))
-        if seen > MAX_BYTES:
-            raise TooLarge
-        return message
-
-    return counting
 
 
 def _with_headers(send: Send) -> Send:

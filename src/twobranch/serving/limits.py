@@ -24,5 +24,13 @@ MOST_WAITING = 256
 """Requests of a kind that may wait or be worked on; the next one is told to come again."""
 
 
+MAX_HITS = 20_000
+"""Hits of all queries of a batch together."""
+
+
 class TooLarge(Exception):
     """A request body that exceeds `MAX_BYTES`."""
+
+
+class TooSlowUpload(Exception):
+    """A request body that takes longer than `UPLOAD_SECONDS`."""

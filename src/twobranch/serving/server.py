@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import os
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -21,7 +23,9 @@ GRACE_SECONDS = 5
 def run_server(
     index: Index, host: str, port: int, token: str | None, ready: Callable[[str], None] = lambda address: None
 ) -> None:
-    """Serve an index until SIGINT or SIGTERM.
+    """Serve an index until SIGINT or SIGTERM; then requests that are being answered have a few seconds to end.
+
+    The process ends here where one of them does not.
 
     Args:
         index: the index.
@@ -48,6 +52,8 @@ def run_server(
         server = uvicorn.Server(config)
         with _stopping(server):
             server.run(sockets=[listener])
+    if app.state.pools.busy:
+        _leave()
 
 
 def check_host(host: str, token: str | None) -> None:
@@ -100,6 +106,14 @@ def _warm_up(index: Index) -> None:
     if len(snapshot):
         index.search("warm up", k=1)
         index.store_of(snapshot)
+
+
+def _leave() -> None:
+    """End the process at once: Python would wait for threads whose answers nobody waits for any more."""
+    log.warning("stopped while a request was being answered; it had %d seconds to end", GRACE_SECONDS)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 @contextlib.contextmanager

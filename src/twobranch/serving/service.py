@@ -14,6 +14,7 @@ from twobranch.serving.answers import About, AnnotateAnswer, BatchAnswer, Ground
 from twobranch.serving.batching import BatchedEncoder
 from twobranch.serving.bodies import decode_upload
 from twobranch.serving.columns import columns_of
+from twobranch.serving.limits import MAX_HITS
 from twobranch.serving.pictures import facts_of, file_of
 from twobranch.serving.requests import AnnotateRequest, BatchRequest, GroundRequest, SearchRequest
 
@@ -72,22 +73,29 @@ class Service:
     def search(self, request: SearchRequest) -> SearchAnswer:
         """Answer a search."""
         picture = None if request.image is None else decode_upload(request.image)
-        if request.text:
-            raise TwobranchError("text", "needs stored sentences", found="none", remedy="Leave it out.")
         result = self.index.search(
             request.query,
             image=picture,
             like=request.like,
-            k=request.offset + request.k,
+            k=request.k,
+            offset=request.offset,
             where=request.where,
             min_probability=request.min_probability,
+            text=request.text,
         )
-        document = result.to_json()
-        document["results"] = document["results"][request.offset :]
-        return SearchAnswer.model_validate({**document, "offset": request.offset})
+        return SearchAnswer.model_validate(result.to_json())
 
     def search_batch(self, request: BatchRequest) -> BatchAnswer:
-        """Answer several searches, whose sentences are encoded together."""
+        """Answer several searches, whose sentences are encoded together.
+
+        Raises:
+            TwobranchError: if they ask for more than `MAX_HITS` hits together.
+        """
+        if len(request.queries) * request.k > MAX_HITS:
+            raise TwobranchError(
+                "request, k", f"all queries together ask for at most {MAX_HITS:,} hits",
+                found=f"{len(request.queries)} times {request.k}", remedy="Send fewer queries, or a smaller k.",
+            )  # fmt: skip
         shared = request.model_dump(exclude={"queries"})
         with self._encoder.ahead(self.index.matcher, request.queries):
             return BatchAnswer(results=[self.search(SearchRequest(query=query, **shared)) for query in request.queries])

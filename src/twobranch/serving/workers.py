@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, ParamSpec, TypeVar
 
+from twobranch.serving.limits import ANSWER_SECONDS, ANSWERS_AT_ONCE, GROUND_SECONDS, MOST_WAITING
 from twobranch.serving.refusals import Busy, TooSlow
 
 P = ParamSpec("P")
@@ -29,7 +29,7 @@ class Workers:
     def __init__(self, threads: int, waiting: int, seconds: float) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="answer")
         self._most, self._seconds = waiting, seconds
-        self._places = threading.BoundedSemaphore(waiting)
+        self._unfinished: set[Future[Any]] = set()
 
     async def run(self, function: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
         """The result of a function.
@@ -38,14 +38,15 @@ class Workers:
             Busy: if too many wait.
             TooSlow: if it is not there in time.
         """
-        if not self._places.acquire(blocking=False):
+        if len(self._unfinished) >= self._most:
             raise Busy(
                 "the server",
                 f"answers at most {self._most} requests of a kind at once",
                 remedy="Ask again in a second.",
             )
         future = self._pool.submit(function, *args, **options)
-        future.add_done_callback(lambda _: self._places.release())
+        self._unfinished.add(future)
+        future.add_done_callback(self._unfinished.discard)
         try:
             return await asyncio.wait_for(asyncio.wrap_future(future), self._seconds)
         except TimeoutError:
@@ -53,6 +54,30 @@ class Workers:
                 "the server", f"gives an answer {self._seconds:g} seconds at most", remedy="Ask for less, or later."
             ) from None
 
+    @property
+    def busy(self) -> bool:
+        """Whether work goes on, or waits."""
+        return bool(self._unfinished)
+
     def close(self) -> None:
         """Begin nothing more."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+class Pools:
+    """Threads for each kind of work, so that slow work does not stand in the way of fast work."""
+
+    def __init__(self) -> None:
+        self.answers = Workers(ANSWERS_AT_ONCE, MOST_WAITING, ANSWER_SECONDS)
+        self.pictures = Workers(4, MOST_WAITING, ANSWER_SECONDS)
+        self.grounding = Workers(1, MOST_WAITING, GROUND_SECONDS)
+
+    @property
+    def busy(self) -> bool:
+        """Whether any thread is still at work."""
+        return any(workers.busy for workers in (self.answers, self.pictures, self.grounding))
+
+    def close(self) -> None:
+        """Begin nothing more."""
+        for workers in (self.answers, self.pictures, self.grounding):
+            workers.close()
