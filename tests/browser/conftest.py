@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.browser.many import many_app
-from tests.browser.site import Site
+from tests.browser.site import Site, until
 from tests.search.fakes import FakeMatcher, paint
 
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
@@ -38,6 +38,7 @@ def chromium() -> Iterator[Any]:
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine: apt-get install chromium")
     with playwright.sync_playwright() as engine:
+        playwright.expect.set_options(timeout=20_000)
         browser = engine.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
@@ -58,6 +59,8 @@ def look(chromium: Any) -> Iterator[Callable[..., Any]]:
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda said: wrong.append(said.text) if _is_wrong(said) else None)
         page.goto(site.address + path)
+        if not path.startswith("docs"):
+            until(page, "document.querySelector('#index-size').textContent")
         return page
 
     yield opened
@@ -80,7 +83,7 @@ def _is_local(url: str) -> bool:
 @pytest.fixture(scope="session")
 def many() -> Iterator[Site]:
     """Very many hits."""
-    with Site(many_app(MANY)) as site:
+    with Site(lambda: many_app(MANY)) as site:
         yield site
 
 
@@ -93,12 +96,12 @@ def scenes_index(scenes: Path, run: Path, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture(scope="session")
-def site(scenes_index: Any, region_run: Path) -> Iterator[Site]:
-    """The page over the emoji scenes; a matcher of regions grounds."""
-    from twobranch import Matcher
+def site(scenes_index: Any) -> Iterator[Site]:
+    """The page over the emoji scenes; grounding is that of a matcher of whole pictures."""
+    pytest.importorskip("cv2", reason="grounding needs twobranch[grounding]")
     from twobranch.serving.app import create_app
 
-    with Site(create_app(scenes_index, grounder=Matcher.load(region_run / "model"))) as site:
+    with Site(lambda: create_app(scenes_index)) as site:
         yield site
 
 
@@ -128,7 +131,7 @@ def colors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     })  # fmt: skip
     pq.write_table(table, tmp_path / "meta.parquet")
     index = Index.build(FakeMatcher(), tmp_path / "photos", tmp_path / "i", metadata=tmp_path / "meta.parquet")
-    with Site(create_app(index)) as site:
+    with Site(lambda: create_app(index)) as site:
         yield site
 
 

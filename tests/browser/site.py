@@ -1,10 +1,11 @@
-"""An application that is served in this process, and can go away and come back."""
+"""An application that is served in this process, can go away and come back; and waiting for what a page does."""
 
 from __future__ import annotations
 
 import socket
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
@@ -14,11 +15,11 @@ class Site:
     """A running application.
 
     Args:
-        app: what is served.
+        make: makes the application, anew each time that it comes back.
     """
 
-    def __init__(self, app: Any) -> None:
-        self._app = app
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
         self._port = 0
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -31,7 +32,7 @@ class Site:
         """Serve, at the same port as before if there was one."""
         listener = socket.create_server(("127.0.0.1", self._port))
         self._port = listener.getsockname()[1]
-        self._server = uvicorn.Server(uvicorn.Config(self._app, log_level="error", timeout_graceful_shutdown=1))
+        self._server = uvicorn.Server(uvicorn.Config(self._make(), log_level="error", timeout_graceful_shutdown=1))
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]}, daemon=True)
         self._thread.start()
         while not self._server.started:
@@ -51,3 +52,11 @@ class Site:
     def __exit__(self, *_: object) -> None:
         if self._thread is not None and self._thread.is_alive():
             self.stop()
+
+
+def until(page: Any, condition: str, seconds: float = 20) -> None:
+    """Wait until an expression is true in a page. Playwright's own way breaks the content security policy."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(condition):
+        assert time.monotonic() < end, f"not true within {seconds} seconds: {condition}"
+        page.wait_for_timeout(20)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.site import until
+
 axe_playwright_python = pytest.importorskip("axe_playwright_python.sync_playwright")
 
 WINDOWS = {"desk": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844, "has_touch": True}}
@@ -30,12 +32,12 @@ def test_no_serious_violation(look, site, colors, scheme, window):
 
     page.goto(site.address + "?q=a+dog")
     expect(page.locator(".tile").first).to_be_visible()
-    page.get_by_role("button", name="Filters").click()
+    page.locator("#filter-toggle").click()
     page.get_by_role("group", name="background", exact=True).get_by_role("checkbox").first.check()
     expect(page.locator("#filter-count")).to_have_text("1")
     page.keyboard.press("ArrowDown")
     page.locator(".tile .pick").first.check()
-    page.wait_for_function("!document.querySelector('.stale')")
+    until(page, "!document.querySelector('.stale')")
     assert not violations(page)
 
     page.goto(site.address + "?image=images%2F00003.jpg&phrase=a+dog+and+a+tree")

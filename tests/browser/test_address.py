@@ -9,7 +9,7 @@ def test_a_link_shows_the_same_to_somebody_else(look, site):
     page = look(site)
     page.locator("#query").fill("a dog and a tree")
     expect(page.locator(".tile").first).to_be_visible()
-    page.get_by_role("button", name="Filters").click()
+    page.locator("#filter-toggle").click()
     chips = page.get_by_role("group", name="background", exact=True)
     chips.get_by_role("checkbox").first.check()
     chips.get_by_role("checkbox").nth(1).check()
@@ -19,7 +19,7 @@ def test_a_link_shows_the_same_to_somebody_else(look, site):
     expect(page.locator("#viewer")).to_be_visible()
     page.get_by_label("A phrase or a sentence").fill("a dog")
     expect(page.locator("#boxes .found")).to_have_count(1)
-    said = page.locator("#name").inner_text()
+    said = page.locator("#name").text_content()
 
     other = look(site, page.url.removeprefix(site.address))
     expect(other.locator("#viewer")).to_be_visible()

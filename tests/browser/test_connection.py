@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from tests.browser.site import until
+
 
 def test_a_search_while_the_server_is_gone(look, colors):
     page = look(colors, "?q=red")
@@ -39,7 +41,7 @@ def test_an_open_image_asks_again(look, colors):
     colors.start()
     expect(page.locator("#sentences li")).to_have_count(2)
     expect(page.locator("#sentences-note")).to_be_empty()
-    page.wait_for_function("document.querySelector('#viewed').naturalWidth === 400")
+    until(page, "document.querySelector('#viewed').naturalWidth === 400")
 
 
 def test_hits_on_the_way_come_later(look, many):
@@ -57,5 +59,5 @@ def test_hits_on_the_way_come_later(look, many):
     for _ in range(10):
         page.mouse.wheel(0, 3000)
         page.wait_for_timeout(20)
-    page.wait_for_function(f"document.documentElement.scrollHeight > {before}")
+    until(page, f"document.documentElement.scrollHeight > {before}")
     expect(page.locator("img.broken")).to_have_count(0)

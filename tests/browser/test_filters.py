@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.site import until
+
 
 def ids(page):
     return sorted(tile.get_attribute("data-id") for tile in page.locator(".tile").all())
@@ -14,7 +16,7 @@ def ids(page):
 def page(look, colors):
     page = look(colors, "?q=red")
     expect(page.locator(".tile")).to_have_count(4)
-    page.get_by_role("button", name="Filters").click()
+    page.locator("#filter-toggle").click()
     return page
 
 
@@ -31,9 +33,10 @@ def test_values_have_counts_and_choose(page):
     field(page, "Kind of").get_by_label("x").check()
     expect(page.locator(".tile")).to_have_count(3)
     expect(page.locator("#filter-count")).to_have_text("1")
-    page.get_by_role("button", name="Filters").click()
+    page.locator("#filter-toggle").click()
     page.get_by_role("button", name="Remove the filter Kind of").click()
     expect(page.locator(".tile")).to_have_count(4)
+    page.locator("#filter-toggle").click()
     expect(chip).not_to_be_checked()
 
 
@@ -62,15 +65,15 @@ def test_ranges(look, colors):
 
 def test_a_range_of_numbers_in_its_fields(look, many):
     page = look(many, "?q=anything")
-    page.get_by_role("button", name="Filters").click()
+    page.locator("#filter-toggle").click()
     lowest = page.get_by_label("number, from")
     expect(lowest).to_have_attribute("placeholder", "0")
     lowest.fill("17")
     lowest.press("Enter")
     expect(page).to_have_url(many.address + "?q=anything&from.number=17")
-    page.get_by_role("button", name="Filters").click()
+    page.locator("#filter-toggle").click()
     expect(page.locator("#filters-set")).to_have_text("number: from 17×")
-    page.wait_for_function("performance.getEntriesByType('resource').some((one) => one.name.includes('%60number%60+%3E%3D+17'))")
+    until(page, "performance.getEntriesByType('resource').some((one) => one.name.includes('%60number%60+%3E%3D+17'))")
 
 
 def test_names_contain_words(page):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tests.browser.conftest import MANY
+from tests.browser.site import until
 
 TO_THE_END = """async (most) => {
   let tiles = 0;
@@ -38,7 +39,7 @@ def test_all_of_them_fit_another_window(look, many):
     expect(page.locator(".tile").first).to_be_visible()
     page.evaluate(TO_THE_END)
     page.set_viewport_size({"width": 700, "height": 600})
-    page.wait_for_function("document.querySelector('#grid').clientWidth < 700")
+    until(page, "document.querySelector('#grid').clientWidth < 700")
     page.evaluate("scrollTo(0, 0)")
     expect(page.locator('.tile[data-position="0"]')).to_be_visible()
     right = page.locator(".tile").evaluate_all("(all) => Math.max(...all.map((one) => one.getBoundingClientRect().right))")

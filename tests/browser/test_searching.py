@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import expect
 
 from tests.browser.conftest import MANY
+from tests.browser.site import until
 
 
 def searches(page):
@@ -65,7 +66,7 @@ def test_the_threshold_drops_hits_until_no_match_is_good(look, many):
     slider.fill("89")
     expect(page.locator("#threshold-said")).to_have_text("≥ 89 %")
     expect(page).to_have_url(many.address + "?q=anything&p=0.89")
-    page.wait_for_function("document.querySelector('#results .bar').textContent === '90 %'")
+    until(page, "document.querySelector('#results .bar').textContent === '90 %'")
     slider.fill("95")
     expect(page.locator("#status")).to_contain_text("No good match.")
     expect(page.locator("#status")).to_contain_text("reaches 95 %")

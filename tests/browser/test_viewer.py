@@ -83,7 +83,7 @@ def test_more_like_this(page, site):
 
 
 def test_the_next_and_the_previous(page):
-    first = page.locator("#name").inner_text()
+    first = page.locator("#name").text_content()
     page.get_by_role("button", name="Next hit").click()
     expect(page.locator("#position")).to_contain_text("2 of")
     expect(page.locator("#name")).not_to_have_text(first)
