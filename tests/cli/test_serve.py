@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -59,6 +60,36 @@ def test_it_answers_and_stops_in_order(server: tuple[subprocess.Popen[str], str]
         assert b'"a.png"' in answer.read()
     process.send_signal(number)
     assert process.wait(timeout=30) == 0
+
+
+HANGS = """
+import time
+import twobranch.serving.server as server
+from tests.search.fakes import FakeMatcher
+server.GRACE_SECONDS = 1
+answer = FakeMatcher.encode_queries
+def hang(matcher, sentences):
+    if "hang" in sentences:
+        print("hanging", flush=True)
+        time.sleep(600)
+    return answer(matcher, sentences)
+FakeMatcher.encode_queries = hang
+"""
+
+
+def test_it_stops_though_a_request_does_not_end(index: Path) -> None:
+    command = [sys.executable, "-c", HANGS + PROGRAM, "serve", str(index), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        line = next(line for line in process.stderr if "http://" in line)
+        port = int(re.search(r":(\d+)/", line)[1])  # type: ignore[index]
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.sendall(b"GET /search?query=hang HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert process.stdout.readline() == "hanging\n"
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=30) == 0
+        assert "stopped while a request was being answered" in process.stderr.read()
 
 
 def test_a_port_that_is_taken(

@@ -52,6 +52,7 @@ class FakeMatcher:
     views: tuple[str, ...] = ("image",)
     recipe_name: str = "fake"
     corpus_fingerprint: str = "0" * 16
+    matches_regions: bool = False
     proposer: None = None
     regions: RegionsConfig = field(default_factory=lambda: RegionsConfig(proposals=WholeConfig()))
 
@@ -98,7 +99,7 @@ class FakeMatcher:
             raise TwobranchError("picture", message, remedy="Leave it out.")
         return embeddings
 
-    def encode_sentences(self, sentences: Sequence[str]) -> np.ndarray:
+    def encode_sentences(self, sentences: Sequence[str], *, keep: bool = False) -> np.ndarray:
         rows = []
         for sentence in sentences:
             colors = [embed_color(COLORS[word]) for word in sentence.lower().split() if word in COLORS]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,13 +13,22 @@ pytest.importorskip("fastapi")
 from fastapi.testclient import TestClient
 
 from tests.search.fakes import FakeMatcher, paint
+from twobranch.features.decoding import image_size
+from twobranch.matcher.grounding import Grounding
 from twobranch.search import Index
 from twobranch.serving.app import create_app
+
+
+def fake_ground(matcher: FakeMatcher, image: Any, phrases: Sequence[str], k: int) -> list[list[Grounding]]:
+    """The whole picture for every phrase."""
+    width, height = image_size(image)
+    return [[Grounding(phrase, (0.0, 0.0, float(width), float(height)), 1.0, None)] for phrase in phrases]
 
 
 @pytest.fixture(autouse=True)
 def fake_matchers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("twobranch.search.index.load_matcher", FakeMatcher.load)
+    monkeypatch.setattr("twobranch.matcher.grounding.ground", fake_ground)
 
 
 @pytest.fixture

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from twobranch.cli.options import Device, Threads
 from twobranch.progress import console
+
+if TYPE_CHECKING:
+    from twobranch.matcher import Matcher
 
 
 def serve(
@@ -28,6 +31,15 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    grounder: Annotated[
+        Path | None,
+        typer.Option(
+            "--grounder",
+            metavar="MODEL",
+            help="A matcher of regions that grounds, more precisely than the index's own.",
+            show_default=False,
+        ),
+    ] = None,
     device: Device = "auto",
     threads: Threads = None,
 ) -> None:
@@ -39,9 +51,16 @@ def serve(
 
     check_host(host, token)
     opened = Index.open(index, device=device, threads=threads)
+    grounds = None if grounder is None else _load(grounder, device, threads)
 
     def ready(address: str) -> None:
         count = len(opened)
         console.print(f"{count:,} images at {address} (Ctrl-C stops)", highlight=False, markup=False, soft_wrap=True)
 
-    run_server(opened, host, port, token, ready)
+    run_server(opened, host, port, token, ready, grounder=grounds)
+
+
+def _load(grounder: Path, device: str, threads: int | None) -> Matcher:
+    from twobranch.matcher import Matcher
+
+    return Matcher.load(grounder, device=device, threads=threads)

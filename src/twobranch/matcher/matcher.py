@@ -194,14 +194,19 @@ class Matcher:
         self._require_embeddings()
         return self._image_branch(images, views)
 
-    def encode_sentences(self, sentences: Sequence[str]) -> Floats:
+    def encode_sentences(self, sentences: Sequence[str], *, keep: bool = False) -> Floats:
         """Embed sentences: (C, D) float32; unit rows where the similarity is cosine.
+
+        Args:
+            sentences: C sentences.
+            keep: whether their features go through the cache. Queries are not worth a place there: encoding one is
+                faster than the two file operations. A long list that comes again is.
 
         Raises:
             TwobranchError: if the matcher only scores pairs.
         """
         self._require_embeddings()
-        return self._sentence_branch(sentences)
+        return self._sentence_branch(sentences, self.cache if keep else None)
 
     def encode_queries(self, sentences: Sequence[str]) -> Floats:
         """Embed sentences that have nothing to do with each other: (C, D) float32.
@@ -215,7 +220,7 @@ class Matcher:
         self._require_embeddings()
         features = sentence_features(self.sentence_encoder, sentences, None)
         rows = [self.embed_sentence_features(features[np.array([row])]) for row in range(len(sentences))]
-        return np.concatenate(rows)
+        return np.concatenate([np.zeros((0, self.dim), np.float32), *rows])
 
     def embed_image_features(self, features: Any) -> Floats:
         """(N, F) features of pictures, or of regions -> (N, D) embeddings."""
@@ -345,9 +350,8 @@ class Matcher:
             embeddings[list(extracted.failures)] = 0.0
         return embeddings, extracted.failures
 
-    def _sentence_branch(self, sentences: Sequence[str]) -> Floats:
-        # Queries are not worth a place in the cache: encoding one is faster than the two file operations.
-        return self.embed_sentence_features(sentence_features(self.sentence_encoder, sentences, None))
+    def _sentence_branch(self, sentences: Sequence[str], cache: FeatureCache | None = None) -> Floats:
+        return self.embed_sentence_features(sentence_features(self.sentence_encoder, sentences, cache))
 
     def _require_whole_pictures(self) -> None:
         if self.matches_regions:

@@ -271,6 +271,13 @@ class Store:
             if field.type in kinds and (field.name == SENTENCES or not is_own(field))
         ]
 
+    @property
+    def searchable_columns(self) -> list[str]:
+        """Those of them that have an index: columns in which any image had a value."""
+        with self._telling("readable"):
+            indexed = {index.columns[0] for index in self._table.list_indices()}
+        return [column for column in self.text_columns if column in indexed]
+
     def index_text(self) -> None:
         """Bring the full-text index of each column of text up to date, where that is worth the writing.
 
@@ -324,9 +331,7 @@ class Store:
         Raises:
             TwobranchError: if there is no text, or no index of it.
         """
-        with self._telling("readable"):
-            indexed = {index.columns[0] for index in self._table.list_indices()}
-        columns = [column for column in self.text_columns if column in indexed]
+        columns = self.searchable_columns
         if not columns:
             raise TwobranchError(
                 "--text",

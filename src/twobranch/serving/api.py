@@ -104,7 +104,7 @@ def _add_pictures_and_text(router: APIRouter, service: Service, pools: Pools) ->
     )
     async def annotate(request: Request) -> Any:
         """Take a form or JSON with a picture, or the id of one, and sentences; without any, those of the index."""
-        return await pools.answers.run(service.annotate, await read_request(request, AnnotateRequest))
+        return await pools.annotations.run(service.annotate, await read_request(request, AnnotateRequest))
 
     @router.post(
         "/ground", summary="Where in a picture a phrase is", openapi_extra=GROUND, **answers(GroundAnswer, 404)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from twobranch.matcher.matcher import Matcher
-    from twobranch.serving.workers import Pools
 
 
 def create_app(index: Index | str | Path, token: str | None = None, grounder: Matcher | None = None) -> FastAPI:
@@ -40,6 +40,7 @@ def create_app(index: Index | str | Path, token: str | None = None, grounder: Ma
     """
     require_packages()
     from twobranch.serving.api import api
+    from twobranch.serving.descriptions import described
     from twobranch.serving.guard import Guard
     from twobranch.serving.metrics import Measured, Metrics
     from twobranch.serving.pages import add_pages
@@ -49,17 +50,25 @@ def create_app(index: Index | str | Path, token: str | None = None, grounder: Ma
 
     opened = index if isinstance(index, Index) else Index.open(index)
     pools, metrics = Pools(), Metrics(lambda: len(opened))
-    app = _framework(pools)
-    app.state.pools = pools
+    service = Service(opened, grounder, metrics.batch)
+
+    def close() -> None:
+        pools.close()
+        service.sentences.close()
+
+    app = _framework(close)
+    app.state.is_busy = lambda: pools.busy or service.sentences.busy
+    app.state.warm_up = service.warm_up
     app.add_middleware(Guard, token=token)
     app.add_middleware(Measured, metrics=metrics)  # the outermost: it counts what the guard refuses, too
     add_pages(app)
-    app.include_router(api(Service(opened, grounder, metrics.batch), pools, metrics))
+    app.include_router(api(service, pools, metrics))
     add_refusals(app)
+    app.openapi = partial(described, app)  # type: ignore[method-assign]
     return app
 
 
-def _framework(pools: Pools) -> FastAPI:
+def _framework(close: Callable[[], None]) -> FastAPI:
     from fastapi import FastAPI
 
     import twobranch
@@ -67,7 +76,7 @@ def _framework(pools: Pools) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        pools.close()
+        close()
 
     return FastAPI(
         title="twobranch",

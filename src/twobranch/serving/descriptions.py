@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fastapi import FastAPI
 from pydantic import BaseModel
 
 from twobranch.serving.answers import Problem
@@ -20,6 +21,23 @@ _WHY = {
     503: "too many requests wait",
     504: "it took too long",
 }
+
+
+def described(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI description, without the refusals that only the framework would give, and with the token."""
+    description = FastAPI.openapi(app)
+    for methods in description["paths"].values():
+        for operation in methods.values():
+            operation["responses"].pop("422", None)
+    components = description["components"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        components["schemas"].pop(name, None)
+    components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "description": _TOKEN}}
+    description["security"] = [{}, {"token": []}]  # without --token, none is asked for
+    return description
+
+
+_TOKEN = "the text that the server was started with (--token)"
 
 
 def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -76,5 +76,5 @@ class Measured:
             await self.app(scope, receive, noting)
         finally:
             method = scope["method"] if scope["method"] in ("GET", "POST") else "other"
-            route = getattr(scope.get("route"), "path", "other")
+            route = getattr(scope.get("route"), "path", "other").replace(":path}", "}")
             self._metrics.request(method, route, status, time.perf_counter() - started)

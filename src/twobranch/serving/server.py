@@ -9,19 +9,28 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twobranch.errors import TwobranchError
 from twobranch.progress import log
 from twobranch.search import Index
 from twobranch.serving.app import create_app, require_packages
 
+if TYPE_CHECKING:
+    from twobranch.matcher.matcher import Matcher
+
 GRACE_SECONDS = 5
 """How long requests that are being answered may take after the server was told to stop."""
 
 
 def run_server(
-    index: Index, host: str, port: int, token: str | None, ready: Callable[[str], None] = lambda address: None
+    index: Index,
+    host: str,
+    port: int,
+    token: str | None,
+    ready: Callable[[str], None] = lambda address: None,
+    *,
+    grounder: Matcher | None = None,
 ) -> None:
     """Serve an index until SIGINT or SIGTERM; then requests that are being answered have a few seconds to end.
 
@@ -33,6 +42,7 @@ def run_server(
         port: port to listen at; 0 takes a free one.
         token: what clients must present; required where others than this machine can connect.
         ready: is called with the address when the server answers.
+        grounder: the matcher that grounds; None for the index's own.
 
     Raises:
         TwobranchError: for a host that others can reach without a token, or a port that is taken.
@@ -41,8 +51,8 @@ def run_server(
     require_packages()
     import uvicorn
 
-    app = create_app(index, token)
-    _warm_up(index)
+    app = create_app(index, token, grounder)
+    app.state.warm_up()
     with _listen(host, port) as listener:
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_SECONDS, server_header=False
@@ -52,7 +62,7 @@ def run_server(
         server = uvicorn.Server(config)
         with _stopping(server):
             server.run(sockets=[listener])
-    if app.state.pools.busy:
+    if app.state.is_busy():
         _leave()
 
 
@@ -97,15 +107,6 @@ def _listen(host: str, port: int) -> socket.socket:
             found=error.strerror or str(error),
             remedy="Choose another with --port, or 0 for any free one.",
         ) from None
-
-
-def _warm_up(index: Index) -> None:
-    """Load what the first request would wait for."""
-    log.info("loading the matcher of %s", index.path)
-    snapshot = index.snapshot()
-    if len(snapshot):
-        index.search("warm up", k=1)
-        index.store_of(snapshot)
 
 
 def _leave() -> None:

@@ -6,9 +6,13 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from twobranch.errors import TwobranchError
+from twobranch.progress import log
 from twobranch.search import Index
-from twobranch.search.annotation import Annotator
+from twobranch.search.annotation import Annotator, different
 from twobranch.search.probability import PRIORS
 from twobranch.serving.answers import About, AnnotateAnswer, BatchAnswer, GroundAnswer, SearchAnswer
 from twobranch.serving.batching import BatchedEncoder
@@ -17,10 +21,13 @@ from twobranch.serving.columns import columns_of
 from twobranch.serving.limits import MAX_HITS
 from twobranch.serving.pictures import facts_of, file_of
 from twobranch.serving.requests import AnnotateRequest, BatchRequest, GroundRequest, SearchRequest
+from twobranch.serving.stored_sentences import StoredSentences, encode_in_blocks
 
 if TYPE_CHECKING:
     from twobranch.features.decoding import ImageSource
     from twobranch.matcher.matcher import Matcher
+
+Floats = NDArray[np.float32]
 
 
 class Service:
@@ -42,8 +49,18 @@ class Service:
         self._grounder = grounder
         self._encoder = BatchedEncoder(observe)
         index.encoder = self._encoder
+        self.sentences = StoredSentences(index)
         self._about: tuple[str, About] | None = None
         self._lock = threading.Lock()
+
+    def warm_up(self) -> None:
+        """Load what the first request would wait for, and begin to embed the stored sentences."""
+        log.info("loading the matcher of %s", self.index.path)
+        snapshot = self.index.snapshot()
+        if len(snapshot):
+            self.index.search("warm up", k=1)
+            self.index.store_of(snapshot)
+        self.sentences.start()
 
     def about(self) -> About:
         """What is served; looked up anew when the index has changed."""
@@ -64,8 +81,8 @@ class Service:
             recipe=matcher.recipe_name,
             calibrated=matcher.calibration is not None,
             grounding=_can_ground(self._grounder or matcher),
-            sentences=0,
-            text=False,
+            sentences=len(snapshot.sentences()),
+            text=bool(len(snapshot) and index.store_of(snapshot).searchable_columns),
             columns=columns_of(snapshot),
             metadata=snapshot.metadata_columns,
         )
@@ -112,10 +129,10 @@ class Service:
     def annotate(self, request: AnnotateRequest) -> AnnotateAnswer:
         """Rank sentences for a picture."""
         picture = self._picture(request)
-        matcher = self.index.matcher
-        if request.sentences is None:
-            raise TwobranchError("sentences", "are needed", found="none", remedy="Send some.")
-        annotator = Annotator(matcher, request.sentences, k=request.k, min_probability=request.min_probability)
+        matcher, sentences, embeddings = self._listed(request)
+        annotator = Annotator(
+            matcher, sentences, k=request.k, min_probability=request.min_probability, embeddings=embeddings
+        )
         embedding = self._encoder.picture(matcher, picture, matcher.views)
         annotation = annotator.annotate(embedding[None])[0]
         return AnnotateAnswer(
@@ -124,6 +141,15 @@ class Service:
             priors=None if annotation.any_match is None else PRIORS,
             **annotation.to_json(),
         )
+
+    def _listed(self, request: AnnotateRequest) -> tuple[Matcher, list[str], Floats]:
+        """The sentences that a request sends, or those of the index, with a matcher and their embeddings."""
+        if request.sentences is None:
+            stored = self.sentences.get()
+            return stored.matcher, stored.sentences, stored.embeddings
+        matcher, sentences = self.index.matcher, different(request.sentences)
+        blocks = encode_in_blocks(matcher, sentences)
+        return matcher, sentences, np.concatenate(blocks) if blocks else np.zeros((0, matcher.dim), np.float32)
 
     def ground(self, request: GroundRequest) -> GroundAnswer:
         """Find the boxes of a picture for a phrase, or for the noun phrases of a sentence."""

@@ -69,15 +69,17 @@ class Pools:
 
     def __init__(self) -> None:
         self.answers = Workers(ANSWERS_AT_ONCE, MOST_WAITING, ANSWER_SECONDS)
+        self.annotations = Workers(2, MOST_WAITING, ANSWER_SECONDS)
         self.pictures = Workers(4, MOST_WAITING, ANSWER_SECONDS)
         self.grounding = Workers(1, MOST_WAITING, GROUND_SECONDS)
+        self._all = (self.answers, self.annotations, self.pictures, self.grounding)
 
     @property
     def busy(self) -> bool:
         """Whether any thread is still at work."""
-        return any(workers.busy for workers in (self.answers, self.pictures, self.grounding))
+        return any(workers.busy for workers in self._all)
 
     def close(self) -> None:
         """Begin nothing more."""
-        for workers in (self.answers, self.pictures, self.grounding):
+        for workers in self._all:
             workers.close()
