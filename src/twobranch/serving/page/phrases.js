@@ -17,6 +17,7 @@ export class Phrases extends Events {
   #note = element("phrase-note");
   #boxes = new Boxes(element("boxes"));
   #subject = null;
+  #asked = null; // the text that was looked for last
   #controller = null;
   #timer = 0;
 
@@ -36,14 +37,16 @@ export class Phrases extends Events {
   /** Look in another picture, {id} or {file}, for a text; null for none. */
   open(subject, text) {
     this.#subject = subject;
+    this.#asked = null;
     this.set(text);
   }
 
-  /** Look for another text. */
+  /** Look for another text; the same one again leaves what is being written alone. */
   set(text) {
+    if (text === this.#asked) return;
     clearTimeout(this.#timer);
     this.#field.value = text;
-    return this.look();
+    this.look();
   }
 
   /** Look for what stands in the field. */
@@ -51,6 +54,7 @@ export class Phrases extends Events {
     this.#controller?.abort();
     const mine = (this.#controller = new AbortController());
     const text = this.#field.value.trim();
+    this.#asked = text;
     this.failed = false;
     if (!this.#subject || !text) return this.#clear("");
     this.#found.classList.add("stale");

@@ -13,7 +13,9 @@ export class Viewer extends Events {
   #image = element("viewed");
   #phrases = new Phrases();
   #sentences = new Sentences();
-  #shown = ""; // what is shown: an id, or a picture's number
+  #shown = ""; // what is shown: an id, or a picture of the user's
+  #subject = null;
+  #isThumbnail = false; // the file could not be shown
   #address = "";
 
   constructor() {
@@ -60,9 +62,11 @@ export class Viewer extends Events {
     const key = subject.id ?? subject.file;
     this.#surroundings(subject, around);
     if (!this.#dialog.open) this.#dialog.showModal();
-    if (key === this.#shown) return this.#phrases.set(around.phrase);
+    if (key === this.#shown) return void this.#phrases.set(around.phrase);
     this.#shown = key;
-    this.#load(subject, hit);
+    this.#subject = subject;
+    if (hit) this.#proportion(hit.width, hit.height);
+    this.#load(subject);
     this.#facts(subject, hit);
     if (!hit && subject.id) this.#findFacts(subject);
     this.#phrases.open(subject, around.phrase);
@@ -86,7 +90,7 @@ export class Viewer extends Events {
     if (!this.#dialog.open) return;
     if (this.#phrases.failed) this.#phrases.look();
     if (this.#sentences.failed) this.#sentences.rank();
-    if (!this.#image.complete || !this.#image.naturalWidth) this.#image.src = this.#image.getAttribute("src");
+    if (this.#isThumbnail || !this.#image.naturalWidth) this.#load(this.#subject);
   }
 
   #surroundings(subject, { position, loaded, total, selected }) {
@@ -98,17 +102,18 @@ export class Viewer extends Events {
     element("pick").parentElement.hidden = !subject.id;
   }
 
-  #load({ id, file }, hit) {
+  #load({ id, file }) {
     const image = this.#image;
     if (this.#address) URL.revokeObjectURL(this.#address);
     this.#address = file ? URL.createObjectURL(file) : "";
+    this.#isThumbnail = false;
     image.onerror = id ? () => {
       image.onerror = null;
+      this.#isThumbnail = true;
       image.src = pathOf("thumbnails", id);
     } : null;
     image.src = file ? this.#address : pathOf("images", id);
     image.alt = id ?? file.name;
-    if (hit) this.#proportion(hit.width, hit.height);
   }
 
   #proportion(width, height) {
