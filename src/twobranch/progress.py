@@ -15,6 +15,19 @@ console = Console(stderr=True)
 log = logging.getLogger("twobranch")
 """The logger of the library. The command line prints it to standard error; a program that imports twobranch decides."""
 
+_hidden = False
+
+
+@contextlib.contextmanager
+def without_bars() -> Iterator[None]:
+    """Draw no bars meanwhile: a server computes in several threads, and a terminal has one display."""
+    global _hidden
+    _hidden, before = True, _hidden
+    try:
+        yield
+    finally:
+        _hidden = before
+
 
 @contextlib.contextmanager
 def progress(description: str, total: int | None) -> Iterator[Callable[[int], None]]:
@@ -32,6 +45,6 @@ def progress(description: str, total: int | None) -> Iterator[Callable[[int], No
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=console, transient=True, disable=_hidden or not console.is_terminal) as bar:
         task = bar.add_task(description, total=total)
         yield lambda count: bar.advance(task, count)

@@ -130,7 +130,7 @@ def test_an_index_that_cannot_be_written_answers_from_memory(index: Index, monke
     def read_only(*_: object) -> None:
         raise PermissionError(13, "Read-only file system")
 
-    monkeypatch.setattr("twobranch.search.matrix._write", read_only)
+    monkeypatch.setattr("twobranch.search.derived._write", read_only)
     opened = Index.open(index.path)
     assert opened.search("red").to_json() == before
     assert opened.snapshot().folder is None

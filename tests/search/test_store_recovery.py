@@ -13,7 +13,7 @@ import pytest
 from tests.search.fakes import FakeMatcher, paint
 from twobranch.errors import TwobranchError
 from twobranch.search import Index
-from twobranch.search.matrix import load_snapshot
+from twobranch.search.derived import load_snapshot
 from twobranch.search.store import Store
 
 
@@ -131,6 +131,6 @@ def test_a_search_goes_on_with_the_generation_that_takes_over(
             raise FileNotFoundError("the files of the generation before")
         return load_snapshot(*arguments)
 
-    monkeypatch.setattr("twobranch.search.matrix.load_snapshot", too_late)
+    monkeypatch.setattr("twobranch.search.derived.load_snapshot", too_late)
     assert opened.search("red", k=1).hits[0].id == "a.png"
     assert opened.matcher.identity == "colors-2"

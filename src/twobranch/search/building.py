@@ -14,6 +14,7 @@ import numpy as np
 from twobranch.errors import TwobranchError
 from twobranch.features.digests import content_digest
 from twobranch.progress import log
+from twobranch.search.derived import discard
 from twobranch.search.scan import FoundImage
 from twobranch.search.sources import Source
 from twobranch.search.store import SENTENCES, Store
@@ -82,7 +83,10 @@ def update_store(store: Store, matcher: Matcher, source: Source, views: Sequence
     started = time.monotonic()
     report = Report(failures=dict(source.problems))
     if source.metadata is not None:
-        store.set_metadata_columns(source.metadata.columns)
+        if store.metadata != source.metadata.columns:
+            discard(store.folder)
+        if store.set_metadata_columns(source.metadata.columns):
+            discard(store.folder)  # once more: a search may have derived from the columns of before
     if source.sentences is not None:
         store.keep_sentences()
     before = store.at(store.version)  # row ids of the plan stay valid while the store is written

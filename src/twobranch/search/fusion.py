@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 Rows = NDArray[np.intp]
 
-DEPTH = 1000
+DEPTH = 500
 """Images of each order that are fused. It does not depend on the hits asked for: pages are parts of one order."""
 
 SMOOTHING = 60

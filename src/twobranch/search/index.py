@@ -197,7 +197,7 @@ class Index:
     @_of_one_generation
     def snapshot(self) -> Snapshot:
         """The images at the newest version of the store."""
-        from twobranch.search.matrix import load_snapshot
+        from twobranch.search.derived import load_snapshot
         from twobranch.search.store import store_stamp
 
         with self._lock:

@@ -1,29 +1,34 @@
-"""What exact search reads: a matrix of embeddings and the facts of each row, derived from the store.
+"""What search reads: a matrix of embeddings and the facts of each row, as they are at one version of the store.
 
-Opening LanceDB costs seconds, mapping a file costs nothing. The derived folder carries in its name the stamp of the
-store that it was made from; any other stamp is stale. It can be deleted at any time.
+A row keeps its number while images come and go: new images follow at the end (the tail), and rows of removed ones stay
+behind as gone, until the whole is made anew.
 """
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from twobranch.errors import TwobranchError, UnwritableError
-from twobranch.files import atomic_path
-from twobranch.progress import log
-from twobranch.search.store import HIDDEN, SENTENCES, Store, is_own, schema, store_stamp
+from twobranch.errors import TwobranchError
+from twobranch.search.exact import gallery_scores
+from twobranch.search.store import SENTENCES, is_own
+
+if TYPE_CHECKING:
+    from twobranch.search.approximate import ApproximateIndex
 
 Floats = NDArray[np.float32]
+Rows = NDArray[np.intp]
+
+
+SAMPLE = 2048
+"""Images that stand for the whole gallery where not all of it is looked at."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,10 +37,13 @@ class Snapshot:
 
     Attributes:
         matrix: (N, D) float32, memory-mapped where the index folder is writable.
-        rows: N rows in the order of the matrix: every column of the store but the large ones, and `_rowid`.
+        rows: N + T rows in the order of matrix and tail: every column of the store but the large ones, and `_rowid`.
         stamp: stamp of the store.
         version: the store's version, for readers that go back to it.
         folder: the derived folder; None where the snapshot lives in memory.
+        tail: (T, D) float32, images that came after the matrix was made.
+        gone: rows, ascending, whose images are no longer in the store.
+        approximate: finds candidates among the first rows, where there are many.
     """
 
     matrix: Floats
@@ -43,32 +51,78 @@ class Snapshot:
     stamp: str
     version: int
     folder: Path | None = None
+    tail: Floats = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    gone: Rows = field(default_factory=lambda: np.empty(0, np.intp))
+    approximate: ApproximateIndex | None = None
 
     def __len__(self) -> int:
-        return len(self.matrix)
+        return int(self.rows.num_rows - len(self.gone))
+
+    @property
+    def dim(self) -> int:
+        """D, the length of an embedding."""
+        return int(self.matrix.shape[1])
 
     @property
     def metadata_columns(self) -> list[str]:
         """Columns that came from the user's metadata."""
-        return [field.name for field in self.rows.schema if field.name != "_rowid" and not is_own(field)]
+        return [column.name for column in self.rows.schema if column.name != "_rowid" and not is_own(column)]
+
+    @cached_property
+    def present(self) -> NDArray[np.bool_]:
+        """(N + T,) whether the image of a row is in the store."""
+        present = np.ones(self.rows.num_rows, np.bool_)
+        present[self.gone] = False
+        return present
+
+    @cached_property
+    def present_rows(self) -> Rows:
+        """The rows, ascending, whose images are in the store."""
+        return np.flatnonzero(self.present)
+
+    @cached_property
+    def sample(self) -> tuple[Rows, Floats]:
+        """At most `SAMPLE` rows, ascending, drawn evenly from those present, and their embeddings: always the same."""
+        drawn = np.random.default_rng(0).permutation(len(self.present_rows))[:SAMPLE]
+        rows = self.present_rows[np.sort(drawn)]
+        return rows, self.embeddings(rows)
 
     @cached_property
     def row_ids(self) -> NDArray[np.uint64]:
-        """The store's row id of each row (N,)."""
-        ids: NDArray[np.uint64] = self.rows["_rowid"].to_numpy()
+        """The store's row id of each row (N + T,); one that the store does not have where the image is gone."""
+        ids: NDArray[np.uint64] = self.rows["_rowid"].to_numpy().copy()
+        ids[self.gone] = np.iinfo(np.uint64).max
         return ids
 
     @cached_property
-    def _by_row_id(self) -> NDArray[np.intp]:
+    def _by_row_id(self) -> Rows:
         return np.argsort(self.row_ids)
 
-    @cached_property
-    def _by_id(self) -> dict[str, int]:
-        return {image_id: row for row, image_id in enumerate(self.rows["id"].to_pylist())}
+    def scores(self, query: Floats, rows: Rows | None = None) -> Floats:
+        """Similarity of a query (D,) with the rows given, ascending; with all N + T, gone ones too, if None."""
+        if not len(self.tail):
+            return gallery_scores(self.matrix, query, rows)
+        if rows is None:
+            whole: Floats = np.concatenate([gallery_scores(self.matrix, query), gallery_scores(self.tail, query)])
+            return whole
+        split = int(np.searchsorted(rows, len(self.matrix)))
+        of_tail = gallery_scores(self.tail, query, rows[split:] - len(self.matrix))
+        scores: Floats = np.concatenate([gallery_scores(self.matrix, query, rows[:split]), of_tail])
+        return scores
+
+    def embeddings(self, rows: Rows) -> Floats:
+        """Embeddings (n, D) of rows in any order."""
+        found = np.empty((len(rows), self.dim), np.float32)
+        in_tail = rows >= len(self.matrix)
+        found[~in_tail] = self.matrix[rows[~in_tail]]
+        if in_tail.any():
+            found[in_tail] = self.tail[rows[in_tail] - len(self.matrix)]
+        return found
 
     def row_of(self, image_id: str) -> int | None:
         """The row of an image; None where the index holds no such id."""
-        return self._by_id.get(image_id)
+        found = np.flatnonzero(pc.equal(self.rows["id"], image_id).to_numpy() & self.present)
+        return int(found[0]) if len(found) else None
 
     def known_row(self, image_id: str) -> int:
         """The row of an image.
@@ -89,23 +143,24 @@ class Snapshot:
         Raises:
             TwobranchError: if the index holds no such id.
         """
-        embedding: Floats = self.matrix[self.known_row(image_id)]
+        embedding: Floats = self.embeddings(np.array([self.known_row(image_id)]))[0]
         return embedding
 
     def sentences(self) -> list[str]:
         """The stored sentences, each once, in the order of the images."""
         if SENTENCES not in self.rows.column_names or not is_own(self.rows.schema.field(SENTENCES)):
             return []
-        return list(dict.fromkeys(pc.list_flatten(self.rows[SENTENCES]).drop_null().to_pylist()))
+        column = self.rows[SENTENCES].filter(pa.array(self.present))
+        return list(dict.fromkeys(pc.list_flatten(column).drop_null().to_pylist()))
 
-    def rows_of(self, row_ids: NDArray[np.uint64]) -> NDArray[np.intp]:
-        """Rows of the matrix, ascending, for row ids of the store."""
+    def rows_of(self, row_ids: NDArray[np.uint64]) -> Rows:
+        """Rows, ascending, for row ids of the store."""
         return np.sort(self.positions_of(row_ids))
 
-    def positions_of(self, row_ids: NDArray[np.uint64]) -> NDArray[np.intp]:
-        """Rows of the matrix for row ids of the store, in the order of these."""
+    def positions_of(self, row_ids: NDArray[np.uint64]) -> Rows:
+        """Rows for row ids of the store, in the order of these."""
         found = np.searchsorted(self.row_ids, row_ids, sorter=self._by_row_id)
-        rows = self._by_row_id[np.minimum(found, len(self) - 1)]
+        rows: Rows = self._by_row_id[np.minimum(found, self.rows.num_rows - 1)]
         if not np.array_equal(self.row_ids[rows], row_ids):
             raise TwobranchError(
                 str(self.folder), "must hold the images of the store", remedy="Delete it; it is made anew."
@@ -116,80 +171,3 @@ class Snapshot:
         """All columns of one row."""
         values: dict[str, Any] = self.rows.slice(row, 1).to_pylist()[0]
         return values
-
-
-def load_snapshot(index: Path, store_folder: Path, dim: int, open_store: Callable[[], Store]) -> Snapshot:
-    """The snapshot of the newest version, from the derived folder, or made anew where that is stale.
-
-    Args:
-        index: the index folder; where it cannot be written, the snapshot lives in memory.
-        store_folder: the store of the current generation.
-        dim: D, the length of an embedding.
-        open_store: opens the store at its newest version; called only if needed.
-    """
-    stamp = store_stamp(store_folder)
-    try:
-        snapshot = _read(_derived(index, store_folder, stamp), stamp)
-        if snapshot.matrix.shape[1:] == (dim,):
-            return snapshot
-    except Exception:  # absent, cut short by a power failure, or changed: made anew
-        pass
-    snapshot = _from_store(store_folder, open_store)
-    folder = _derived(index, store_folder, snapshot.stamp)
-    try:
-        _write(snapshot, folder)
-        return _read(folder, snapshot.stamp)
-    except (OSError, UnwritableError) as error:
-        log.info("the search matrix is kept in memory: %s cannot be written (%s)", index, error)
-        return snapshot
-
-
-def _derived(index: Path, store_folder: Path, stamp: str) -> Path:
-    return index / "derived" / f"{store_folder.name}-{stamp}"
-
-
-def _from_store(store_folder: Path, open_store: Callable[[], Store]) -> Snapshot:
-    """Read rows and embeddings of the newest version, joined by row id."""
-    while True:  # until no writer commits between reading the stamp and opening the store
-        stamp = store_stamp(store_folder)
-        store = open_store()
-        if stamp == store_stamp(store_folder):
-            break
-    fixed = store.at(store.version)
-    rows = fixed.listing()
-    row_ids, matrix = fixed.embeddings()
-    if not np.array_equal(rows["_rowid"].to_numpy(), row_ids):  # two scans need not come in one order
-        rows = rows.sort_by("_rowid")
-        matrix = matrix[np.argsort(row_ids)]
-    return Snapshot(matrix, rows, stamp, fixed.version)
-
-
-def _write(snapshot: Snapshot, folder: Path) -> None:
-    with atomic_path(folder) as temporary:
-        temporary.mkdir()
-        np.save(temporary / "matrix.npy", snapshot.matrix)
-        rows = snapshot.rows.replace_schema_metadata({"version": str(snapshot.version)}).combine_chunks()
-        with pa.ipc.new_file(temporary / "rows.arrow", rows.schema) as writer:
-            writer.write_table(rows)
-    for other in folder.parent.iterdir():
-        if other != folder and not other.name.startswith("."):
-            shutil.rmtree(other, ignore_errors=True)
-
-
-def _known_columns() -> list[pa.Field]:
-    """The columns that the rows of every snapshot have."""
-    own = [field for field in schema(1, {}) if field.name not in (*HIDDEN, SENTENCES)]  # older stores lack the last
-    return [*own, pa.field("_rowid", pa.uint64())]
-
-
-def _read(folder: Path, stamp: str) -> Snapshot:
-    with pa.memory_map(str(folder / "rows.arrow")) as source:
-        rows = pa.ipc.open_file(source).read_all()
-    rows.validate(full=True)  # Arrow trusts what it maps: offsets that lead elsewhere would end the process
-    mode: Literal["r"] | None = "r" if rows.num_rows else None  # nothing can be mapped from an empty file
-    matrix = np.load(folder / "matrix.npy", mmap_mode=mode, allow_pickle=False)
-    if len(matrix) != rows.num_rows or matrix.dtype != np.float32:
-        raise ValueError("matrix and rows do not belong together")
-    if any(rows.schema.field(field.name).type != field.type for field in _known_columns()):
-        raise ValueError("columns of other types")
-    return Snapshot(matrix, rows, stamp, int(rows.schema.metadata[b"version"]), folder)

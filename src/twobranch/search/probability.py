@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from twobranch.errors import TwobranchError
 from twobranch.matcher.calibration import Direction, any_match, at_prior
+from twobranch.search.threads import threads_for
 
 if TYPE_CHECKING:
     from twobranch.matcher.calibration import Calibration
@@ -41,7 +42,8 @@ def query_probabilities(
     """
     if calibration is None or not len(scores):
         return None, None
-    ratios = calibration.query_ratios(direction, scores[None], query[None])  # (1, N)
+    with threads_for(scores.size):
+        ratios = calibration.query_ratios(direction, scores[None], query[None])  # (1, N)
     probabilities = at_prior(ratios[0], PRIORS["item"])
     if weights is None:
         return probabilities, float(any_match(ratios, PRIORS["any_match"])[0])

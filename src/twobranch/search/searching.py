@@ -76,7 +76,7 @@ def answer(gallery: Gallery, query: Query, matcher: Matcher | None) -> SearchRes
         check_min_probability(query.min_probability, calibration is not None)
     rows = None if query.where is None else snapshot.rows_of(gallery.store().filter(query.where))
     embedding = _embedding(gallery, query, matcher)
-    ranking = rank(snapshot, embedding, rows, query.depth + (DEPTH if query.text else 0))
+    ranking = rank(snapshot, embedding, rows, _depth(query))
     if not (np.isfinite(ranking.scores).all() and np.isfinite(ranking.seen).all()):
         raise TwobranchError(
             gallery.name, "the embeddings of an index are finite numbers", found="others",
@@ -107,6 +107,13 @@ def answer(gallery: Gallery, query: Query, matcher: Matcher | None) -> SearchRes
     )
 
 
+def _depth(query: Query) -> int:
+    """How many images of the order by score are needed: those that are fused, and as many after them."""
+    if not query.text:
+        return query.depth
+    return DEPTH if query.depth <= DEPTH else DEPTH + query.depth
+
+
 def _embedding(gallery: Gallery, query: Query, matcher: Matcher | None) -> Floats:
     if matcher is None:
         return np.asarray(gallery.snapshot.embedding_of(str(query.like)))
@@ -124,7 +131,7 @@ def _with_text(gallery: Gallery, query: Query, embedding: Floats, ranking: Ranki
     rows, sums = rows[: query.depth], sums[: query.depth]
     return _Order(
         rows,
-        np.asarray(snapshot.matrix[rows] @ embedding),
+        np.asarray(snapshot.embeddings(rows) @ embedding),
         dict(zip(by_text.tolist(), text_scores.tolist(), strict=True)),
         sums,
     )

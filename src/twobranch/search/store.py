@@ -163,19 +163,20 @@ class Store:
             return int(self._table.version)
 
     @property
-    def _schema(self) -> pa.Schema:
+    def schema(self) -> pa.Schema:
+        """All columns of the table."""
         with self._telling("readable"):
             return self._table.schema
 
     @property
     def metadata(self) -> dict[str, pa.DataType]:
         """Name and type of each metadata column."""
-        return {field.name: field.type for field in self._schema if not is_own(field)}
+        return {field.name: field.type for field in self.schema if not is_own(field)}
 
     @property
     def filter_columns(self) -> list[str]:
         """Columns that a filter may use."""
-        return [name for name in self._schema.names if name not in HIDDEN]
+        return [name for name in self.schema.names if name not in HIDDEN]
 
     def at(self, version: int) -> Store:
         """The same table at a version, unmoved by later writes."""
@@ -189,10 +190,16 @@ class Store:
         with self._telling("readable"):
             return self._table.search().select(self.filter_columns).with_row_id(True).to_arrow()
 
+    def row_ids(self) -> np.ndarray:
+        """The row id of every image."""
+        with self._telling("readable"):
+            found: np.ndarray = self._table.search().select(["width"]).with_row_id(True).to_arrow()["_rowid"].to_numpy()
+            return found
+
     def embeddings(self) -> tuple[np.ndarray, np.ndarray]:
         """Row ids (N,) and embeddings (N, D) float32."""
         with self._telling("readable"):
-            dim = self._schema.field("embedding").type.list_size
+            dim = self.schema.field("embedding").type.list_size
         matrix = np.empty((len(self), dim), dtype=np.float32)
         row_ids = np.empty(len(matrix), dtype=np.uint64)
         start = 0
@@ -208,7 +215,7 @@ class Store:
         """Rows by row id, with `_rowid`, in any order."""
         with self._telling("readable"):
             query = self._table.take_row_ids(list(row_ids)).with_row_id()
-            return query.select(list(columns or self._schema.names)).to_arrow()
+            return query.select(list(columns or self.schema.names)).to_arrow()
 
     def filter(self, where: str) -> np.ndarray:
         """Row ids of the images for which an SQL condition holds.
@@ -253,10 +260,10 @@ class Store:
 
     def keep_sentences(self) -> bool:
         """Make the column of the sentences where it is missing; True if it was."""
-        if SENTENCES in self._schema.names and is_own(self._schema.field(SENTENCES)):
+        if SENTENCES in self.schema.names and is_own(self.schema.field(SENTENCES)):
             return False
         with self._transaction():
-            if SENTENCES in self._schema.names:
+            if SENTENCES in self.schema.names:
                 self._table.drop_columns([SENTENCES])
             self._table.add_columns(pa.schema([pa.field(SENTENCES, _SENTENCES_TYPE)]))
         return True
@@ -267,7 +274,7 @@ class Store:
         kinds = (pa.string(), _SENTENCES_TYPE)
         return [
             field.name
-            for field in self._schema
+            for field in self.schema
             if field.type in kinds and (field.name == SENTENCES or not is_own(field))
         ]
 
@@ -356,7 +363,10 @@ class Store:
         """Write rows in one transaction; `new` says that no id of them is in the table yet."""
         if not rows:
             return
-        table = pa.Table.from_pylist(list(rows), schema=self._schema)
+        self.add_table(pa.Table.from_pylist(list(rows), schema=self.schema), new=new)
+
+    def add_table(self, table: pa.Table, *, new: bool) -> None:
+        """The same with the rows as a table that has every column of the store."""
         with self._telling("writable"), self._transaction():
             if new:
                 self._table.add(table)
