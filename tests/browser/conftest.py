@@ -7,18 +7,21 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.many import many_app
-from tests.browser.site import Site, until
 from tests.search.fakes import FakeMatcher, paint
 
-CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+if TYPE_CHECKING:
+    from tests.browser.site import Site
+
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
 ARGUMENTS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
 ]  # fmt: skip
 HERE = Path(__file__).parent
 MANY = 40_000
@@ -38,7 +41,6 @@ def chromium() -> Iterator[Any]:
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine: apt-get install chromium")
     with playwright.sync_playwright() as engine:
-        playwright.expect.set_options(timeout=20_000)
         browser = engine.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
@@ -47,6 +49,8 @@ def chromium() -> Iterator[Any]:
 @pytest.fixture
 def look(chromium: Any) -> Iterator[Callable[..., Any]]:
     """Open a page of a site in a window of its own; afterwards: no error in it, no request to elsewhere."""
+    from tests.browser.waiting import until
+
     contexts, wrong = [], []
 
     def opened(site: Site, path: str = "", *, width: int = 1280, height: int = 800, **options: Any) -> Any:
@@ -83,6 +87,9 @@ def _is_local(url: str) -> bool:
 @pytest.fixture(scope="session")
 def many() -> Iterator[Site]:
     """Very many hits."""
+    from tests.browser.many import many_app
+    from tests.browser.site import Site
+
     with Site(lambda: many_app(MANY)) as site:
         yield site
 
@@ -99,6 +106,7 @@ def scenes_index(scenes: Path, run: Path, tmp_path_factory: pytest.TempPathFacto
 def site(scenes_index: Any) -> Iterator[Site]:
     """The page over the emoji scenes; grounding is that of a matcher of whole pictures."""
     pytest.importorskip("cv2", reason="grounding needs twobranch[grounding]")
+    from tests.browser.site import Site
     from twobranch.serving.app import create_app
 
     with Site(lambda: create_app(scenes_index)) as site:
@@ -113,6 +121,7 @@ def colors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    from tests.browser.site import Site
     from twobranch.search import Index
     from twobranch.serving.app import create_app
 

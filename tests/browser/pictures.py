@@ -31,4 +31,6 @@ def drop(page: Any, file: Path, on: str, kind: str = "image/jpeg") -> None:
 def paste(page: Any, file: Path) -> None:
     """Paste a file from the clipboard."""
     held = transfer(page, file)
-    page.evaluate("(held) => dispatchEvent(new ClipboardEvent('paste', { clipboardData: held, cancelable: true }))", held)
+    page.evaluate(
+        "(held) => dispatchEvent(new ClipboardEvent('paste', { clipboardData: held, cancelable: true }))", held
+    )

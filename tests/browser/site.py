@@ -1,4 +1,4 @@
-"""An application that is served in this process, can go away and come back; and waiting for what a page does."""
+"""An application that is served in this process, and can go away and come back."""
 
 from __future__ import annotations
 
@@ -52,11 +52,3 @@ class Site:
     def __exit__(self, *_: object) -> None:
         if self._thread is not None and self._thread.is_alive():
             self.stop()
-
-
-def until(page: Any, condition: str, seconds: float = 20) -> None:
-    """Wait until an expression is true in a page. Playwright's own way breaks the content security policy."""
-    end = time.monotonic() + seconds
-    while not page.evaluate(condition):
-        assert time.monotonic() < end, f"not true within {seconds} seconds: {condition}"
-        page.wait_for_timeout(20)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
 
-from tests.browser.site import until
+from tests.browser.waiting import expect, until
 
 axe_playwright_python = pytest.importorskip("axe_playwright_python.sync_playwright")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
+from tests.browser.waiting import expect
 
 
 def test_a_link_shows_the_same_to_somebody_else(look, site):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
-
-from tests.browser.site import until
+from tests.browser.waiting import expect, until
 
 
 def test_a_search_while_the_server_is_gone(look, colors):

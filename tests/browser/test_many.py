@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import expect
-
 from tests.browser.conftest import MANY
-from tests.browser.site import until
+from tests.browser.waiting import expect, until
 
 TO_THE_END = """async (most) => {
   let tiles = 0;
@@ -42,5 +40,7 @@ def test_all_of_them_fit_another_window(look, many):
     until(page, "document.querySelector('#grid').clientWidth < 700")
     page.evaluate("scrollTo(0, 0)")
     expect(page.locator('.tile[data-position="0"]')).to_be_visible()
-    right = page.locator(".tile").evaluate_all("(all) => Math.max(...all.map((one) => one.getBoundingClientRect().right))")
+    right = page.locator(".tile").evaluate_all(
+        "(all) => Math.max(...all.map((one) => one.getBoundingClientRect().right))"
+    )
     assert right <= 700

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from playwright.sync_api import expect
 
 from tests.browser.pictures import drop, paste
+from tests.browser.waiting import expect
 
 
 @pytest.fixture

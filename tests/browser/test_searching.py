@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import expect
-
 from tests.browser.conftest import MANY
-from tests.browser.site import until
+from tests.browser.waiting import expect, until
 
 
 def searches(page):
@@ -80,6 +78,18 @@ def test_a_sentence_that_fits_nothing_says_so(look, colors):
     expect(page.locator("#status")).to_contain_text("Perhaps no good match.")
     expect(page.locator("#results")).to_have_class("dim")
     expect(page.locator(".tile")).to_have_count(4)
+
+
+def test_words_of_stored_sentences_count_too(look, site):
+    page = look(site, "?q=penguin")
+    expect(page.locator(".tile").first).to_be_visible()
+    page.get_by_label("also words of stored sentences").check()
+    expect(page).to_have_url(site.address + "?q=penguin&text=1")
+    expect(page.locator("#results")).not_to_have_class("stale")
+    expect(page.locator(".tile").first).to_be_visible()
+    assert searches(page)[-1]["text"] == "true"
+    other = look(site, "?q=penguin&text=1")
+    expect(other.get_by_label("also words of stored sentences")).to_be_checked()
 
 
 def test_emptying_the_field_leads_back_to_the_start(look, colors):

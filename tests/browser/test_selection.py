@@ -6,7 +6,7 @@ import csv
 import io
 import json
 
-from playwright.sync_api import expect
+from tests.browser.waiting import expect
 
 
 def download(page, button):
@@ -55,7 +55,15 @@ def test_all_hits_at_once_and_in_the_open_image(look, colors):
 
 def test_cells_are_quoted(look, colors):
     page = look(colors)
-    record = {"id": 'a "b", c\n.png', "path": "p", "query": "q", "score": 1, "probability": None, "width": 1, "height": 2}
+    record = {
+        "id": 'a "b", c\n.png',
+        "path": "p",
+        "query": "q",
+        "score": 1,
+        "probability": None,
+        "width": 1,
+        "height": 2,
+    }
     text = page.evaluate(
         "(record) => import('/page/export.js').then(({ toCsv }) => toCsv([record]))",
         record | {"metadata": {"id": 7, "list": ["x", "y"]}},

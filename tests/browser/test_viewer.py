@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from playwright.sync_api import expect
+
+from tests.browser.waiting import expect
 
 SENTENCE = "A dog stands left of a big tree."
 

@@ -64,7 +64,8 @@ export class Sentences extends Events {
     try {
       const answer = await annotate(this.#subject, own, SHOWN, mine.signal);
       if (mine !== this.#controller) return;
-      const doubtful = answer.any_match !== null && answer.any_match < 0.5;
+      const best = answer.results[0]?.probability ?? 0;
+      const doubtful = answer.any_match !== null && answer.any_match < 0.5 && best < 0.5;
       this.#show(answer.results, doubtful ? `Perhaps none fits: ${percent(answer.any_match)} that one of them does.` : "");
     } catch (error) {
       if (mine !== this.#controller || isStopped(error)) return;
