@@ -7,7 +7,7 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
-from twobranch.serving.pages import ASSETS, FOLDER, PAGES
+from twobranch.serving.pages import ASSETS, FOLDER, PAGES, SCRIPTS
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -24,8 +24,17 @@ def test_nothing_comes_from_the_network() -> None:
         assert not re.search(r"https?://|//[a-z]+\.[a-z]+/", text), name
 
 
+def test_every_file_is_served_as_what_it_is(client: TestClient) -> None:
+    assert {path.name for path in FOLDER.iterdir()} == {*PAGES.values(), *ASSETS}
+    for name in SCRIPTS:
+        answer = client.get(f"/page/{name}")
+        assert answer.headers["content-type"].startswith("text/javascript")
+        for module in re.findall(r'from "\./([^"]+)"', answer.text):
+            assert module in SCRIPTS, f"{name} imports {module}"
+
+
 def test_text_never_becomes_html() -> None:
-    for name in ("app.js", "docs.js"):
+    for name in SCRIPTS:
         text = (FOLDER / name).read_text(encoding="utf-8")
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", text), name
     for name in PAGES.values():  # the content security policy refuses inline scripts and styles

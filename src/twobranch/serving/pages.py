@@ -12,7 +12,15 @@ from twobranch.errors import TwobranchError
 FOLDER = Path(__file__).parent / "page"
 
 PAGES = {"/": "index.html", "/docs": "docs.html"}
-ASSETS = ("style.css", "app.js", "docs.js", "icon.svg")
+STYLES = ("base.css", "search.css", "grid.css", "viewer.css", "docs.css")
+SCRIPTS = (
+    "main.js", "api.js", "banner.js", "boxes.js", "chosen.js", "conditions.js", "connection.js", "dom.js", "events.js",
+    "export.js", "filters.js", "format.js", "grid.js", "keys.js", "panel.js", "phrases.js", "picture.js", "query.js",
+    "results.js", "rows.js", "selection.js", "sentences.js", "state.js", "status.js", "tile.js", "viewer.js", "docs.js",
+)  # fmt: skip
+ASSETS = (*STYLES, *SCRIPTS, "icon.svg")
+TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+"""Said here, for what a machine says of an ending may be wrong, and a browser runs a module of no other type."""
 
 
 def add_pages(app: FastAPI) -> None:
@@ -34,6 +42,6 @@ def add_pages(app: FastAPI) -> None:
 
 def _serve(app: FastAPI, path: str, name: str) -> None:
     def file() -> FileResponse:
-        return FileResponse(FOLDER / name, headers={"cache-control": "no-cache"})
+        return FileResponse(FOLDER / name, media_type=TYPES[Path(name).suffix], headers={"cache-control": "no-cache"})
 
     app.add_api_route(path, file, include_in_schema=False, response_model=None)

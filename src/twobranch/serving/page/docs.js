@@ -47,7 +47,7 @@ function operation(path, method, about) {
     make("p", { className: "note", textContent: (about.description ?? "").replaceAll("`", "") }),
     ...(kinds ? [make("p", { className: "note", textContent: `Body: ${kinds}` })] : []),
     ...(rows.length ? [make("table", {}, [make("tbody", {}, rows)])] : []),
-    make("pre", {}, [make("code", { textContent: example(path, method) })]),
+    make("pre", { tabIndex: 0 }, [make("code", { textContent: example(path, method) })]),
   ]);
 }
 
