@@ -1,8 +1,8 @@
 """Whether the page freezes on very many hits: python -m benchmarks.page [--hits 40000].
 
 A headless Chromium scrolls through all hits of a server that answers at once, then jumps between ends. Printed are
-frames (milliseconds from one to the next; 16.7 is the screen's own), the longest task of the page's thread, the elements
-of hits in the document, and its memory.
+frames (milliseconds from one to the next; 16.7 is the screen's own), the longest task of the page's thread, the
+elements of hits in the document, and its memory.
 """
 
 from __future__ import annotations
