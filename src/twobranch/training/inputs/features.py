@@ -10,7 +10,7 @@ from torch import Tensor
 
 from twobranch.errors import TwobranchError
 from twobranch.features.shards import FeatureRows
-from twobranch.training.inputs.side import Input, InputConfig, Side
+from twobranch.training.inputs.side import WHOLE, Input, InputConfig, Side
 
 
 class Features(InputConfig):
@@ -28,8 +28,8 @@ class Features(InputConfig):
             tensor([[0., 1.]])
         """
 
-        def gather(rows: NDArray[np.int64], random: np.random.Generator) -> Tensor:
-            return torch.from_numpy(np.ascontiguousarray(side.features[rows]))
+        def gather(rows: NDArray[np.int64], random: np.random.Generator, part: slice = WHOLE) -> Tensor:
+            return torch.from_numpy(np.ascontiguousarray(side.features[rows[part]]))
 
         return gather
 
@@ -61,8 +61,8 @@ class RandomViews(InputConfig):
             )
         views = features.views
 
-        def gather(rows: NDArray[np.int64], random: np.random.Generator) -> Tensor:
+        def gather(rows: NDArray[np.int64], random: np.random.Generator, part: slice = WHOLE) -> Tensor:
             drawn = random.random((len(rows), views)).argsort(1)[:, : self.count]  # (B, count)
-            return torch.from_numpy(features.of_views(rows, drawn))
+            return torch.from_numpy(features.of_views(rows[part], drawn[part]))
 
         return gather
