@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from twobranch.errors import TwobranchError
 from twobranch.matcher.folder import torch_device
 from twobranch.matcher.matcher import Matcher, Provenance
 from twobranch.progress import log
 from twobranch.training.checkpoint import Position, load_position
+from twobranch.training.data import TrainingData
 from twobranch.training.encoding import Encoded
 from twobranch.training.initialize import initialized_network
 from twobranch.training.loop import Loop
@@ -89,6 +92,7 @@ def train_matcher(
     task = task_of(recipe)
     data = task.data(recipe, encoded)
     network = initialized_network(recipe, encoded, data, init).to(place).eval()
+    _require_rows_for_all(processes, recipe, data)
     processes.share(network)
     initialized = time.monotonic()
     matcher = Matcher(
@@ -121,6 +125,14 @@ def _require_the_same(processes: Processes, recipe: Recipe, corpus: str) -> None
                 "must be that of the first process",
                 remedy="Give all machines the same DATA, pictures, --recipe and --set.",
             )
+
+
+def _require_rows_for_all(processes: Processes, recipe: Recipe, data: TrainingData) -> None:
+    """A batch of each stage must have rows for all processes; batches of a stage are nearly of one size."""
+    for stage in recipe.stages:
+        batch = next(iter(stage.sampler.epoch(data.drawn_from, np.random.default_rng(recipe.seed))))
+        for rows in batch:
+            processes.part(len(rows))
 
 
 def _position(run: Run, recipe: Recipe, corpus: str, resume: bool) -> Position:
