@@ -69,7 +69,7 @@ class MLP(BranchConfig):
 def after_hidden(size: int, dropout: float) -> list[nn.Module]:
     """What follows each hidden layer of this size."""
     # PyTorch's default momentum: the official TF value would keep the last batch's statistics only (methods.md 1.1).
-    return [nn.BatchNorm1d(size), nn.ReLU(), Dropout(dropout)]
+    return [nn.BatchNorm1d(size), nn.ReLU(inplace=True), Dropout(dropout)]
 
 
 def fully_connected(
