@@ -169,7 +169,7 @@ def softmax_over_regions(scores, mask, scale):
     return sum(values) / max(1, len(values))
 
 
-class RandomMasks(NamedTuple):
+class GivenMasks(NamedTuple):
     image_sentence: PairMask
     image_image: PairMask
     sentence_sentence: PairMask
@@ -185,7 +185,7 @@ def random_masks(seed, images, sentences):
             kind = kind.triu(1) + kind.triu(1).T
         return PairMask(kind == 1, kind == 2)
 
-    return RandomMasks(mask(images, sentences), mask(images, images), mask(sentences, sentences))
+    return GivenMasks(mask(images, sentences), mask(images, images), mask(sentences, sentences))
 
 
 def random_batch(seed, images=7, sentences=12, dim=5, groups=4):

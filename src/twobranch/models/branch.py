@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from twobranch.config import Config
 from twobranch.models.dropout import Dropout
+from twobranch.models.sparse_linear import sparse_linear
 
 Reads = Literal["vector", "tokens"]
 """What a branch takes in: feature vectors (N, F) float32, or token ids (N, T) int64 with 0 as padding."""
@@ -132,12 +133,20 @@ class Standardize(nn.Module):
         """Measure the statistics.
 
         Args:
-            features: (N, F) float32, of training items only.
+            features: (N, F) float32, of training items only; they may be sparse.
         """
-        self.mean.copy_(features.mean(0))
+        self.mean.copy_(
+            features.mean(0) if features.layout == torch.strided else features.sum(0).to_dense() / len(features)
+        )
         # A feature that never varies says nothing; dividing by one keeps it at zero.
-        deviation = features.std(0, unbiased=False)
+        deviation = self._deviation(features)
         self.deviation.copy_(torch.where(deviation > 1e-6, deviation, torch.ones_like(deviation)))
+
+    def _deviation(self, features: Tensor) -> Tensor:
+        if features.layout == torch.strided:
+            return features.std(0, unbiased=False)
+        squares: Tensor = (features * features).sum(0).to_dense() / len(features)
+        return (squares - self.mean.square()).clamp_min(0).sqrt()
 
     def forward(self, features: Tensor) -> Tensor:
         """(N, F) -> (N, F)."""
@@ -158,6 +167,13 @@ class Branch(nn.Module):
             self.scaling.fit(features)
 
     def forward(self, features: Tensor) -> Tensor:
-        """(N, F) -> (N, D), not normalized."""
-        result: Tensor = self.layers(self.scaling(features))
+        """(N, F) -> (N, D), not normalized; the features may be sparse."""
+        first = self.layers[0]
+        if features.layout == torch.strided:
+            result: Tensor = self.layers(self.scaling(features))
+        elif isinstance(first, nn.Linear):
+            scale = (self.scaling.mean, self.scaling.deviation) if isinstance(self.scaling, Standardize) else ()
+            result = self.layers[1:](sparse_linear(first, features, *scale))
+        else:  # dropout of input values, which after the scaling are not zero any more
+            result = self.layers(self.scaling(features.to_dense()))
         return result

@@ -9,12 +9,16 @@ from pydantic import Field
 from torch import Tensor
 
 from twobranch.errors import TwobranchError
+from twobranch.features.fitted_rows import FittedRows
 from twobranch.features.shards import FeatureRows
+from twobranch.models.sparse_linear import sparse_rows
 from twobranch.training.inputs.side import WHOLE, Input, InputConfig, RowSource, Side
 
 
 class Features(InputConfig):
     """What the encoder gives, the mean over the views of a picture: (B, F) float32, or token ids (B, T) int64.
+
+    Weighted word counts (tfidf) are given sparse: the zeros, which are nearly all of them, are never made.
 
     It enters at the branch.
     """
@@ -97,7 +101,20 @@ def of_views(features: FeatureRows, rows: NDArray[np.int64], drawn: NDArray[np.i
 
 
 def of_all_views(features: RowSource, rows: NDArray[np.int64]) -> Tensor:
-    """Rows of any source, the mean over all views where it has views: (n, F) float32, or token ids (n, T) int64."""
+    """Rows of any source, the mean over all views where it has views.
+
+    Args:
+        features: the source.
+        rows: (n,) row numbers.
+
+    Returns:
+        (n, F) float32, sparse where the source is; or token ids (n, T) int64.
+    """
+    if isinstance(features, FittedRows):
+        lengths, columns, values = features.sparse(rows)
+        return sparse_rows(
+            torch.from_numpy(lengths), torch.from_numpy(columns).long(), torch.from_numpy(values), features.shape[1]
+        )
     if not isinstance(features, FeatureRows):
         return torch.from_numpy(np.ascontiguousarray(features[rows]))
     total = torch.from_numpy(features.stored(rows, 0)).float()

@@ -47,7 +47,7 @@ class SentencesOfImages:
         Example:
             >>> sentences = SentencesOfImages(np.array([1, 0, 1]), images=2)
             >>> sentences.some(np.array([0, 1]), 1, np.random.default_rng(0)).tolist()
-            [1, 2]
+            [1, 0]
         """
         counts = self._offsets[images + 1] - self._offsets[images]
         if len(images) and (counts == counts[0]).all():  # the same draws, made together
