@@ -135,22 +135,23 @@ class Standardize(nn.Module):
         Args:
             features: (N, F) float32, of training items only; they may be sparse.
         """
-        self.mean.copy_(
-            features.mean(0) if features.layout == torch.strided else features.sum(0).to_dense() / len(features)
-        )
+        mean, deviation = _moments(features)
+        self.mean.copy_(mean)
         # A feature that never varies says nothing; dividing by one keeps it at zero.
-        deviation = self._deviation(features)
         self.deviation.copy_(torch.where(deviation > 1e-6, deviation, torch.ones_like(deviation)))
-
-    def _deviation(self, features: Tensor) -> Tensor:
-        if features.layout == torch.strided:
-            return features.std(0, unbiased=False)
-        squares: Tensor = (features * features).sum(0).to_dense() / len(features)
-        return (squares - self.mean.square()).clamp_min(0).sqrt()
 
     def forward(self, features: Tensor) -> Tensor:
         """(N, F) -> (N, F)."""
         return (features - self.mean) / self.deviation
+
+
+def _moments(features: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and deviation of each column of (N, F) features."""
+    if features.layout == torch.strided:
+        return features.mean(0), features.std(0, unbiased=False)
+    exact = features.double()  # a difference of squares, of which float32 would leave few digits
+    mean, squares = ((values.sum(0) / len(features)).to_dense() for values in (exact, exact * exact))
+    return mean, (squares - mean.square()).clamp_min(0).sqrt()
 
 
 class Branch(nn.Module):

@@ -98,10 +98,17 @@ class RunningStep:
         gradients = self._processes.averaged(torch.autograd.grad(total, self.parameters, allow_unused=True))
         # Only the parts that the step trains receive a gradient; the others stand still, whatever the loss sees.
         for parameter, gradient in zip(self.parameters, gradients, strict=True):
-            parameter.grad = gradient
+            parameter.grad = None if gradient is None else _laid_out_as(parameter, gradient)
         self.optimizer.step()
         return {label: float(value.detach()) for label, value in values.items()}
 
     def _value(self, loss: Loss, forward: Forward) -> Tensor:
         value: Tensor = loss(*ARGUMENTS[loss.kind](forward, loss))  # type: ignore[operator]
         return value
+
+
+def _laid_out_as(parameter: Tensor, gradient: Tensor) -> Tensor:
+    """A gradient in the layout of its parameter, without which fused optimizers take one value for another."""
+    if gradient.stride() == parameter.stride():
+        return gradient
+    return torch.empty_like(parameter).copy_(gradient)
