@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from twobranch.errors import TwobranchError
 
 
+TIME_TO_SPEAK = 3.0
+"""Seconds that others leave the process that says why they end: torchrun ends all as soon as one has ended."""
+
+
 @dataclass(frozen=True)
 class Launched:
     """The place of this process among those that were started together.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from typing import NoReturn
 
 import typer
@@ -23,7 +24,7 @@ from twobranch.cli.search import search
 from twobranch.cli.serve import serve
 from twobranch.cli.train import train
 from twobranch.errors import OtherProcessError, TwobranchError, printable
-from twobranch.launched import Launched
+from twobranch.launched import TIME_TO_SPEAK, Launched
 from twobranch.progress import console, log
 
 app = typer.Typer(
@@ -68,13 +69,18 @@ def main() -> None:
 
 def _only_training_on_several_processes(arguments: list[str]) -> None:
     """No other verb divides its work: each process would do all of it, and write the same files."""
-    if Launched.of().count > 1 and arguments[:1] != ["train"]:
-        raise TwobranchError(
-            "torchrun",
-            "starts twobranch train on several processes, and no other verb",
-            found=" ".join(arguments[:1]) or "no verb",
-            remedy="Run it without torchrun.",
-        )
+    place = Launched.of()
+    if place.count == 1 or arguments[:1] == ["train"]:
+        return
+    if place.index:
+        time.sleep(TIME_TO_SPEAK)
+        sys.exit(2)
+    raise TwobranchError(
+        "torchrun",
+        "starts twobranch train on several processes, and no other verb",
+        found=" ".join(arguments[:1]) or "no verb",
+        remedy="Run it without torchrun.",
+    )
 
 
 def _give_up(error: TwobranchError) -> NoReturn:

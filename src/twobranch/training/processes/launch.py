@@ -14,16 +14,13 @@ from torch.distributed.distributed_c10d import PrefixStore
 from torch.distributed.rendezvous import rendezvous
 
 from twobranch.errors import OtherProcessError, TwobranchError
-from twobranch.launched import Launched
+from twobranch.launched import TIME_TO_SPEAK, Launched
 from twobranch.progress import console, log
 from twobranch.training.processes.base import ALONE, Processes
 from twobranch.training.processes.group import ProcessGroup
 
 MEETING = timedelta(minutes=30)
 """How long processes wait for each other at the start, and for each message of a batch."""
-
-TIME_TO_SPEAK = 3.0
-"""Seconds that the others leave the process that failed first: torchrun ends all as soon as one has ended."""
 
 _current: list[Processes] = []
 
