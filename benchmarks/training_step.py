@@ -3,13 +3,18 @@
     python benchmarks/training_step.py
     python benchmarks/training_step.py --recipe two-branch/embedding --threads 1
 
-The floor is the products of the linear layers, forward and backward, and of the score matrix, in the same shapes, with
-the same threads, in turns with the step. No cache, no corpus: the features are random.
+The floor is the products of the linear layers, forward and backward, and of the score matrix, in float32, in the same
+shapes, with the same threads. A step in float32, one in bfloat16 and the floor come in turns, in an order that rotates,
+so that whatever else the machine does meets all of them; with one thread the time of the thread itself is counted, from
+which other processes take little. Feeding is drawing a batch and gathering it. No cache, no corpus: the features are
+random.
 """
 
 import argparse
+import resource
 import statistics
 import time
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
@@ -18,9 +23,8 @@ import torch
 from twobranch.features.shards import FeatureRows, Shards
 from twobranch.training.data import Feed, SplitData
 from twobranch.training.inputs import Side
-from twobranch.training.precision import Precision
+from twobranch.training.precision import Precision, PrecisionName
 from twobranch.training.recipes import load_recipe
-from twobranch.training.samplers import Rows
 from twobranch.training.steps import RunningStep
 
 IMAGE_SIZE, SENTENCE_SIZE = 1280, 384
@@ -65,41 +69,70 @@ def floor_products(recipe, images: int, sentences: int):
     return products
 
 
+def measured(work: Callable[[], object], clock: Callable[[], float]) -> float:
+    started = clock()
+    work()
+    return clock() - started
+
+
 def main() -> None:
-    """Print the medians and the ratio."""
+    """Print the medians and the ratios."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--recipe", default="default")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--repeat", type=int, default=15)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
+    clock = time.thread_time if arguments.threads == 1 else time.perf_counter
     recipe = load_recipe(arguments.recipe)
     stage = recipe.stages[0]
-    data = random_split(2000, 5, len(recipe.model.image.views))
+    data = random_split(6000, 5, len(recipe.model.image.views))
     matching = recipe.model.build(IMAGE_SIZE, SENTENCE_SIZE)
     network = recipe.classifiers.build(matching, recipe.model.embedding, len(data.groups)).train()
-    step = RunningStep(stage.steps[0], network, Precision.of(recipe.precision, torch.device("cpu")))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    names: tuple[PrecisionName, ...] = ("float32", "bfloat16")
+    steps = {name: RunningStep(stage.steps[0], network, Precision.of(name, torch.device("cpu"))) for name in names}
     feed = Feed(data, stage.inputs, torch.device("cpu"))
-    rows: list[Rows] = list(stage.sampler.epoch(data.sentences_of_images, np.random.default_rng(0)))
-    products = floor_products(recipe, len(rows[0].images), len(rows[0].sentences))
-    seconds: dict[str, list[float]] = {"step": [], "feeding": [], "floor": []}
+    batches = stage.sampler.epoch(data.drawn_from, np.random.default_rng(0))
+    batch = feed.batch(next(batches), np.random.default_rng(0))
+    products = floor_products(recipe, batch.images.items, batch.sentences.items)
+    seconds: dict[str, list[float]] = {name: [] for name in ("feeding", *names, "floor")}
     for number in range(arguments.repeat + 2):
-        started = time.perf_counter()
-        batch = feed.batch(rows[number % len(rows)], np.random.default_rng(number))
-        fed = time.perf_counter()
-        step(batch, number, 12, 300)
-        stepped = time.perf_counter()
-        products()
-        ended = time.perf_counter()
-        if number >= 2:  # the first two warm up
-            for name, value in (("feeding", fed - started), ("step", stepped - started), ("floor", ended - stepped)):
+
+        def fed(number: int = number) -> None:
+            nonlocal batch, batches
+            rows = next(batches, None)
+            if rows is None:
+                batches = stage.sampler.epoch(data.drawn_from, np.random.default_rng(number))
+                rows = next(batches)
+            batch = feed.batch(rows, np.random.default_rng(number))
+
+        work: list[tuple[str, Callable[[], object]]] = [("feeding", fed)]
+        turns = [("floor", products), *((name, lambda s=steps[name], n=number: s(batch, n, 12, 300)) for name in names)]
+        work += turns[number % 3 :] + turns[: number % 3]
+        for name, one in work:
+            value = measured(one, clock)
+            if number >= 2:  # the first two warm up
                 seconds[name].append(value)
+    report(seconds)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(
+        f"memory beyond features and weights: {(peak - before) / 1024:.0f} MB (both optimizers and the floor included)"
+    )
+
+
+def report(seconds: dict[str, list[float]]) -> None:
     for name, values in seconds.items():
         print(f"{name:8} median {1e3 * statistics.median(values):7.1f} ms, best {1e3 * min(values):7.1f} ms")
-    ratios = [step / floor for step, floor in zip(seconds["step"], seconds["floor"], strict=True)]
-    best = min(seconds["step"]) / min(seconds["floor"])
-    print(f"step / floor: median {statistics.median(ratios):.2f}, best against best {best:.2f}")
-    print(f"feeding / step: {statistics.median(seconds['feeding']) / statistics.median(seconds['step']):.1%}")
+
+    def ratio(of: str, to: str) -> str:
+        pairs = [a / b for a, b in zip(seconds[of], seconds[to], strict=True)]
+        return f"median {statistics.median(pairs):.3f}, best against best {min(seconds[of]) / min(seconds[to]):.3f}"
+
+    print(f"floor / step in float32: {ratio('floor', 'float32')} (at least 0.85 is asked for)")
+    print(f"step in float32 / in bfloat16: {ratio('float32', 'bfloat16')} (at least 1.5 is asked for)")
+    print(f"feeding / step in float32: {ratio('feeding', 'float32')} (at most 0.02 is asked for)")
+    print(f"feeding / step in bfloat16: {ratio('feeding', 'bfloat16')}")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import twobranch
 ROOT = Path(twobranch.__file__).parent
 
 LAYERS = [
-    {"errors", "files", "temporaries", "exchange", "locks", "config", "progress", "html"},
+    {"errors", "files", "temporaries", "exchange", "locks", "config", "progress", "html", "launched"},
     {"corpus"},
     {"features"},
     {"models", "losses", "regions"},

@@ -48,7 +48,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
         *("features/packaged", "features/converted", "features/unconvertible", "features/adapters", "features/network"),
     ),
     "The feature cache": ("features/cache", "features/store", "features/extract", "features/remembered"),
-    "Training": ("training/", "models/", "losses/", "cli/train", "features/corpus_features"),
+    "Training": ("training/", "launched", "models/", "losses/", "cli/train", "features/corpus_features"),
     "Loading and using a matcher": ("matcher/matcher", "matcher/folder", "matcher/calibration", "features/"),
     "Evaluating": ("evaluation/", "cli/evaluate"),
     "Regions and grounding": ("regions/", "matcher/", "cli/ground"),

@@ -61,6 +61,10 @@ class UnwritableError(TwobranchError):
     """Something cannot be written: the disk is full, the folder read-only or somebody else's. What was there stays."""
 
 
+class OtherProcessError(TwobranchError):
+    """Another process of the same training failed and says why; the command line ends this one without a word."""
+
+
 def nearest(name: str, valid: list[str]) -> str:
     """A hint that names the valid name nearest to a misspelled one, then all of them.
 

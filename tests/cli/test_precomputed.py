@@ -14,6 +14,7 @@ from twobranch.features.corpus_features import corpus_features
 from twobranch.features.extract import image_features
 from twobranch.features.precomputed import Precomputed
 from twobranch.matcher import Matcher
+from twobranch.training.inputs.features import of_views
 
 COLORS = ("red", "blue", "green", "black", "white", "pink")
 THINGS = ("dog", "car", "tree", "house", "boat", "ball", "cup", "shoe", "hat", "sun")
@@ -162,7 +163,7 @@ def test_all_views_of_a_row_are_the_row(tmp_path):
     rows = np.load(folder / "dev_ims.npy")
     np.testing.assert_allclose(seen.images.array(), rows, rtol=1e-6)
     drawn = np.array([[2], [0]])
-    np.testing.assert_array_equal(seen.images.of_views(np.array([7, 3]), drawn), rows[[7, 3]])
+    np.testing.assert_array_equal(of_views(seen.images, np.array([7, 3]), drawn), rows[[7, 3]])
 
 
 class Words:

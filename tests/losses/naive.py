@@ -1,10 +1,11 @@
 """Double-loop twins of the losses, written from their formulas."""
 
 import math
+from typing import NamedTuple
 
 import torch
 
-from twobranch.losses.masks import GroupMasks, PairMask
+from twobranch.losses.masks import PairMask
 
 
 def distance(u, v):
@@ -168,6 +169,12 @@ def softmax_over_regions(scores, mask, scale):
     return sum(values) / max(1, len(values))
 
 
+class GivenMasks(NamedTuple):
+    image_sentence: PairMask
+    image_image: PairMask
+    sentence_sentence: PairMask
+
+
 def random_masks(seed, images, sentences):
     """Any pair may match, not match or be ignored; within a side the relation is symmetric, its diagonal ignored."""
     generator = torch.Generator().manual_seed(seed)
@@ -178,7 +185,7 @@ def random_masks(seed, images, sentences):
             kind = kind.triu(1) + kind.triu(1).T
         return PairMask(kind == 1, kind == 2)
 
-    return GroupMasks(mask(images, sentences), mask(images, images), mask(sentences, sentences))
+    return GivenMasks(mask(images, sentences), mask(images, images), mask(sentences, sentences))
 
 
 def random_batch(seed, images=7, sentences=12, dim=5, groups=4):

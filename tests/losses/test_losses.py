@@ -129,7 +129,8 @@ def test_pairs_that_match_or_are_ignored_are_never_negatives(name):
     loss, _ = TWINS[name]
     images, sentences, image_groups, sentence_groups, texts = naive.random_batch(3)
     masks = masks_of_groups(image_groups, sentence_groups, texts)
-    none = type(masks)(*(PairMask(mask.match, torch.zeros_like(mask.non_match)) for mask in masks))
+    kinds = masks.image_sentence, masks.image_image, masks.sentence_sentence
+    none = naive.GivenMasks(*(PairMask(mask.match, torch.zeros_like(mask.non_match)) for mask in kinds))
     images.requires_grad_()
     sentences.requires_grad_()
     value = loss(images, sentences, none)

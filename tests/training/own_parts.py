@@ -19,4 +19,8 @@ class ItemNumbers(InputConfig):
 
     def of(self, side):
         values = torch.tensor([float(item.split()[-1]) for item in side.items])
-        return lambda rows, random: values[torch.from_numpy(rows)][:, None].expand(-1, synthetic.SENTENCE_SIZE)
+
+        def gather(rows, random, part):
+            return values[torch.from_numpy(rows[part])][:, None].expand(-1, synthetic.SENTENCE_SIZE)
+
+        return gather

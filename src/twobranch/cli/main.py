@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from typing import NoReturn
 
 import typer
@@ -22,7 +23,8 @@ from twobranch.cli.reproduce import reproduce
 from twobranch.cli.search import search
 from twobranch.cli.serve import serve
 from twobranch.cli.train import train
-from twobranch.errors import TwobranchError, printable
+from twobranch.errors import OtherProcessError, TwobranchError, printable
+from twobranch.launched import TIME_TO_SPEAK, Launched
 from twobranch.progress import console, log
 
 app = typer.Typer(
@@ -50,7 +52,10 @@ def main() -> None:
     log.addHandler(_ToConsole())
     log.setLevel(logging.INFO)
     try:
+        _only_training_on_several_processes(sys.argv[1:])
         app()
+    except OtherProcessError:  # the process that failed says why
+        sys.exit(2)
     except TwobranchError as error:
         _give_up(error)
     except KeyboardInterrupt:
@@ -60,6 +65,22 @@ def main() -> None:
         sys.exit(0)
     except OSError as error:
         _give_up(refused(error))
+
+
+def _only_training_on_several_processes(arguments: list[str]) -> None:
+    """No other verb divides its work: each process would do all of it, and write the same files."""
+    place = Launched.of()
+    if place.count == 1 or arguments[:1] == ["train"]:
+        return
+    if place.index:
+        time.sleep(TIME_TO_SPEAK)
+        sys.exit(2)
+    raise TwobranchError(
+        "torchrun",
+        "starts twobranch train on several processes, and no other verb",
+        found=" ".join(arguments[:1]) or "no verb",
+        remedy="Run it without torchrun.",
+    )
 
 
 def _give_up(error: TwobranchError) -> NoReturn:

@@ -39,19 +39,21 @@ def train(
     """Train a matcher on DATA; RUN/model is the matcher, RUN/report.html the report."""
     from twobranch.progress import log
     from twobranch.training import fit
+    from twobranch.training.processes import training_processes
 
-    corpus = open_corpus(data, images, columns, format, skip_bad_rows)
-    fit(
-        corpus,
-        recipe,
-        out=out,
-        settings=settings or [],
-        init=init,
-        resume=resume,
-        device=device,
-        threads=threads,
-        cache=cache,
-        tensorboard=tensorboard,
-        command=shlex.join(["twobranch", *sys.argv[1:]]),
-    )
-    log.info("report: %s", out / "report.html")
+    with training_processes():  # already here, so that what is wrong with DATA is said once
+        corpus = open_corpus(data, images, columns, format, skip_bad_rows)
+        fit(
+            corpus,
+            recipe,
+            out=out,
+            settings=settings or [],
+            init=init,
+            resume=resume,
+            device=device,
+            threads=threads,
+            cache=cache,
+            tensorboard=tensorboard,
+            command=shlex.join(["twobranch", *sys.argv[1:]]),
+        )
+        log.info("report: %s", out / "report.html")

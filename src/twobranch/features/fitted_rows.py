@@ -51,10 +51,22 @@ class FittedRows:
 
     def __getitem__(self, rows: NDArray[np.integer] | slice) -> NDArray[np.float32]:
         """Gather rows by number: (n,) integers -> (n, F) float32."""
-        lengths, found = places(self._offsets, np.arange(len(self))[rows])
+        lengths, columns, values = self.sparse(np.arange(len(self))[rows])
         dense = np.zeros((len(lengths), self.shape[1]), np.float32)
-        dense[np.repeat(np.arange(len(lengths)), lengths), self._columns[found]] = self._values[found]
+        dense[np.repeat(np.arange(len(lengths)), lengths), columns] = values
         return dense
+
+    def sparse(self, rows: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+        """What is not zero in some rows.
+
+        Args:
+            rows: (n,) row numbers.
+
+        Returns:
+            How many values each row has, (n,), and of all of them, one row after the other, columns and values.
+        """
+        lengths, found = places(self._offsets, np.asarray(rows, np.int64))
+        return lengths, self._columns[found], self._values[found]
 
     def array(self) -> NDArray[np.float32]:
         """All rows at once, in memory: (N, F) float32."""

@@ -33,7 +33,11 @@ class Shards:
 
     def gather(self, positions: NDArray[np.int64]) -> NDArray[np.float32]:
         """Gather rows (n, ...) float32; position -1 gives zeros."""
-        rows = np.zeros((len(positions), *self._shape), np.float32)
+        return self.stored(positions).astype(np.float32, copy=False)
+
+    def stored(self, positions: NDArray[np.int64]) -> NDArray[np.floating]:
+        """The same in the format that the rows are stored in."""
+        rows = np.zeros((len(positions), *self._shape), self._arrays[0].dtype if self._arrays else np.float32)
         shard_of = np.searchsorted(self._ends, positions, side="right")
         shard_of[positions < 0] = -1
         for shard in np.unique(shard_of[shard_of >= 0]):
@@ -66,21 +70,10 @@ class FeatureRows:
         """Number of sources that a row is the mean of."""
         return len(self._sources)
 
-    def of_views(self, rows: NDArray[np.integer], views: NDArray[np.integer]) -> NDArray[np.float32]:
-        """Gather the mean over some views of each row, which may differ from row to row.
-
-        Args:
-            rows: (n,) row numbers.
-            views: (n, count) view numbers of each row.
-
-        Returns:
-            (n, F) float32.
-        """
-        total = np.zeros((len(rows), *self.shape[1:]), np.float32)
-        for number, (shards, positions) in enumerate(self._sources):
-            chosen = np.flatnonzero((views == number).any(1))
-            total[chosen] += shards.gather(positions[rows[chosen]])
-        return total / np.float32(views.shape[1])
+    def stored(self, rows: NDArray[np.integer], view: int) -> NDArray[np.floating]:
+        """One view of some rows, (n, F), in the format that it is stored in, for who converts it faster than NumPy."""
+        shards, positions = self._sources[view]
+        return shards.stored(positions[rows])
 
     def __getitem__(self, rows: NDArray[np.integer] | slice) -> NDArray[np.float32]:
         """Gather rows by number: (n,) integers -> (n, F) float32."""

@@ -38,6 +38,6 @@ class InBatchCrossEntropy(EmbeddingLoss):
             >>> round(InBatchCrossEntropy(temperature=1.0)(torch.eye(2), torch.eye(2), masks).item(), 4)
             0.6265
         """
-        logits = image_embeddings @ sentence_embeddings.T / self.temperature  # (B, C)
+        logits = (image_embeddings / self.temperature) @ sentence_embeddings.T  # (B, C)
         mask = masks.image_sentence
         return softmax_over_non_matches(logits, mask) + softmax_over_non_matches(logits.T, mask.transposed())

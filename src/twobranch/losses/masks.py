@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 import torch
@@ -51,24 +53,60 @@ class Masks(Protocol):
         ...
 
 
-class GroupMasks(NamedTuple):
-    """The relations of a batch whose images and sentences match where they share a group."""
+@dataclass(frozen=True)
+class GroupMasks:
+    """The relations of a batch whose images and sentences match where they share a group.
 
-    image_sentence: PairMask
-    image_image: PairMask
-    sentence_sentence: PairMask
+    Each is computed when a loss first asks for it. A sentence whose very words also describe an image of another group
+    is ignored for that image: it is true of it, although nobody wrote it there.
 
-
-def masks_of_groups(image_groups: Tensor, sentence_groups: Tensor, text_codes: Tensor | None = None) -> GroupMasks:
-    """The masks of a batch whose relation is a group id.
-
-    A sentence whose very words also describe an image of another group is ignored for that image: it is
-    true of it, although nobody wrote it there.
-
-    Args:
+    Attributes:
         image_groups: (B,) int64, equal codes match.
         sentence_groups: (C,) int64, of the same coding.
         text_codes: (C,) int64, equal codes are equal texts; None where texts are not compared.
+    """
+
+    image_groups: Tensor
+    sentence_groups: Tensor
+    text_codes: Tensor | None = None
+
+    @cached_property
+    def image_sentence(self) -> PairMask:
+        """(B, C)."""
+        match = _same(self.image_groups, self.sentence_groups)
+        non_match = ~match
+        if self._same_words is not None:
+            # A sentence is ignored for the images of any sentence that has the same words.
+            non_match &= (match.float() @ self._same_words.float()) == 0
+        return PairMask(match, non_match)
+
+    @cached_property
+    def image_image(self) -> PairMask:
+        """(B, B)."""
+        match = _same(self.image_groups, self.image_groups)
+        return PairMask(without_diagonal(match), ~match)
+
+    @cached_property
+    def sentence_sentence(self) -> PairMask:
+        """(C, C)."""
+        match = _same(self.sentence_groups, self.sentence_groups)
+        non_match = ~match
+        if self._same_words is not None:
+            non_match &= ~self._same_words
+        return PairMask(without_diagonal(match), non_match)
+
+    @cached_property
+    def _same_words(self) -> Tensor | None:
+        """(C, C), equal words in other groups; None where there are none, which is soon seen."""
+        texts = self.text_codes
+        if texts is None or len(torch.unique(texts)) == len(texts):
+            return None
+        same = _same(texts, texts) & ~_same(self.sentence_groups, self.sentence_groups)
+        return same if bool(same.any()) else None
+
+
+def masks_of_groups(image_groups: Tensor, sentence_groups: Tensor, text_codes: Tensor | None = None) -> GroupMasks:
+    """The masks of a batch whose relation is a group id; see `GroupMasks`.
 
     Example:
         >>> masks = masks_of_groups(torch.tensor([0, 1]), torch.tensor([0, 0, 1]))
@@ -77,22 +115,7 @@ def masks_of_groups(image_groups: Tensor, sentence_groups: Tensor, text_codes: T
         >>> masks.sentence_sentence.match.int().tolist()
         [[0, 1, 0], [1, 0, 0], [0, 0, 0]]
     """
-    image_sentence = _same(image_groups, sentence_groups)  # (B, C)
-    image_image = _same(image_groups, image_groups)  # (B, B)
-    sentence_sentence = _same(sentence_groups, sentence_groups)  # (C, C)
-    sentence_non_match = ~sentence_sentence
-    image_non_match = ~image_sentence
-    if text_codes is not None:
-        same_text = _same(text_codes, text_codes) & sentence_non_match  # (C, C): equal words, other group
-        if bool(same_text.any()):
-            sentence_non_match &= ~same_text
-            # A sentence is ignored for the images of any sentence that has the same words.
-            image_non_match &= (image_sentence.float() @ same_text.float()) == 0
-    return GroupMasks(
-        PairMask(image_sentence, image_non_match),
-        PairMask(without_diagonal(image_image), ~image_image),
-        PairMask(without_diagonal(sentence_sentence), sentence_non_match),
-    )
+    return GroupMasks(image_groups, sentence_groups, text_codes)
 
 
 def _same(rows: Tensor, columns: Tensor) -> Tensor:

@@ -27,10 +27,11 @@ def softmax_over_non_matches(logits: Tensor, mask: PairMask) -> Tensor:
         >>> round(softmax_over_non_matches(torch.zeros(1, 3), mask).item(), 4)
         0.6931
     """
-    if not bool(mask.match.any()):
+    row, column = mask.match.nonzero(as_tuple=True)  # (P,), (P,)
+    if len(row) == 0:
         return logits.sum() * 0.0
-    # A very low number instead of minus infinity: a row without any non-match then gives zero, not NaN.
-    lowest = torch.finfo(logits.dtype).min / 2
-    others = logits.masked_fill(~mask.non_match, lowest).logsumexp(1, keepdim=True)  # (R, 1)
-    values: Tensor = torch.nn.functional.softplus(others - logits)[mask.match].mean()
-    return values
+    # A very low number instead of minus infinity: a row without any non-match then gives zero, not NaN. It is added,
+    # which on a processor takes a fraction of the time of masked_fill and its gradient.
+    left_out = 1 - mask.non_match.view(torch.uint8).to(logits.dtype)  # (R, C)
+    others = (logits + left_out * (torch.finfo(logits.dtype).min / 2)).logsumexp(1)  # (R,)
+    return torch.nn.functional.softplus(others[row] - logits[row, column]).mean()

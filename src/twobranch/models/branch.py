@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from twobranch.config import Config
 from twobranch.models.dropout import Dropout
+from twobranch.models.sparse_linear import sparse_linear
 
 Reads = Literal["vector", "tokens"]
 """What a branch takes in: feature vectors (N, F) float32, or token ids (N, T) int64 with 0 as padding."""
@@ -69,7 +70,7 @@ class MLP(BranchConfig):
 def after_hidden(size: int, dropout: float) -> list[nn.Module]:
     """What follows each hidden layer of this size."""
     # PyTorch's default momentum: the official TF value would keep the last batch's statistics only (methods.md 1.1).
-    return [nn.BatchNorm1d(size), nn.ReLU(), Dropout(dropout)]
+    return [nn.BatchNorm1d(size), nn.ReLU(inplace=True), Dropout(dropout)]
 
 
 def fully_connected(
@@ -132,16 +133,25 @@ class Standardize(nn.Module):
         """Measure the statistics.
 
         Args:
-            features: (N, F) float32, of training items only.
+            features: (N, F) float32, of training items only; they may be sparse.
         """
-        self.mean.copy_(features.mean(0))
+        mean, deviation = _moments(features)
+        self.mean.copy_(mean)
         # A feature that never varies says nothing; dividing by one keeps it at zero.
-        deviation = features.std(0, unbiased=False)
         self.deviation.copy_(torch.where(deviation > 1e-6, deviation, torch.ones_like(deviation)))
 
     def forward(self, features: Tensor) -> Tensor:
         """(N, F) -> (N, F)."""
         return (features - self.mean) / self.deviation
+
+
+def _moments(features: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and deviation of each column of (N, F) features."""
+    if features.layout == torch.strided:
+        return features.mean(0), features.std(0, unbiased=False)
+    exact = features.double()  # a difference of squares, of which float32 would leave few digits
+    mean, squares = ((values.sum(0) / len(features)).to_dense() for values in (exact, exact * exact))
+    return mean, (squares - mean.square()).clamp_min(0).sqrt()
 
 
 class Branch(nn.Module):
@@ -158,6 +168,13 @@ class Branch(nn.Module):
             self.scaling.fit(features)
 
     def forward(self, features: Tensor) -> Tensor:
-        """(N, F) -> (N, D), not normalized."""
-        result: Tensor = self.layers(self.scaling(features))
+        """(N, F) -> (N, D), not normalized; the features may be sparse."""
+        first = self.layers[0]
+        if features.layout == torch.strided:
+            result: Tensor = self.layers(self.scaling(features))
+        elif isinstance(first, nn.Linear):
+            scale = (self.scaling.mean, self.scaling.deviation) if isinstance(self.scaling, Standardize) else ()
+            result = self.layers[1:](sparse_linear(first, features, *scale))
+        else:  # dropout of input values, which after the scaling are not zero any more
+            result = self.layers(self.scaling(features.to_dense()))
         return result

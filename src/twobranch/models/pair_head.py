@@ -33,7 +33,7 @@ class ProductMLP(HeadConfig):
         """A `ProductHead` of these layers."""
         layers: list[nn.Module] = []
         for hidden in self.hidden:
-            layers += [nn.Linear(size, hidden), nn.BatchNorm1d(hidden), nn.ReLU()]
+            layers += [nn.Linear(size, hidden), nn.BatchNorm1d(hidden), nn.ReLU(inplace=True)]
             size = hidden
         layers.append(nn.Linear(size, 1))
         initialize(layers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from torch import Tensor
 from twobranch.errors import TwobranchError
 from twobranch.files import as_os_error, atomic_path
 from twobranch.models import TrainingNetwork
+from twobranch.training.processes import ALONE, Processes
 from twobranch.training.steps import RunningStep
 
 FORMAT = 1
@@ -93,21 +95,27 @@ def _damaged(path: Path, error: Exception) -> TwobranchError:
     return TwobranchError(str(path), "must be a whole checkpoint", found=str(error), remedy="Delete it and start anew.")
 
 
-def restore(path: Path, network: TrainingNetwork, steps: list[RunningStep]) -> None:
-    """Put a checkpoint's weights, optimizer states and random state in place.
+def restore(path: Path, network: TrainingNetwork, steps: list[RunningStep], processes: Processes = ALONE) -> None:
+    """Put a checkpoint's weights, optimizer states and random state in place; the first process reads it for all.
 
     Raises:
         TwobranchError: if the file is damaged, or belongs to other networks.
     """
+    tensors = processes.tensors_from_first(lambda: _read(path))
     try:
-        _restore(path, network, steps)
-    except Exception as error:  # a damaged header, a tensor that is missing or of another shape
+        _restore(tensors, network, steps)
+    except Exception as error:  # a tensor that is missing or of another shape
         raise _damaged(path, error) from None
 
 
-def _restore(path: Path, network: TrainingNetwork, steps: list[RunningStep]) -> None:
-    with safe_open(path, framework="pt") as file:
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+def _read(path: Path) -> dict[str, Tensor]:
+    try:
+        return load_file(path)
+    except Exception as error:
+        raise _damaged(path, error) from None
+
+
+def _restore(tensors: Mapping[str, Tensor], network: TrainingNetwork, steps: list[RunningStep]) -> None:
     _load_weights(network, tensors)
     for number, step in enumerate(steps):
         states: dict[int, dict[str, Tensor]] = {}
@@ -128,19 +136,20 @@ def _check_shapes(optimizer: torch.optim.Optimizer) -> None:
                 raise ValueError(f"{name} of shape {tuple(value.shape)} for a weight of {tuple(parameter.shape)}")
 
 
-def restore_weights(path: Path, network: TrainingNetwork) -> None:
-    """Put a checkpoint's weights in place, and nothing else.
+def restore_weights(path: Path, network: TrainingNetwork, processes: Processes = ALONE) -> None:
+    """Put a checkpoint's weights in place, and nothing else; the first process reads it for all.
 
     Raises:
         TwobranchError: if the file is damaged, or belongs to another network.
     """
+    tensors = processes.tensors_from_first(lambda: _read(path))
     try:
-        _load_weights(network, load_file(path))
+        _load_weights(network, tensors)
     except Exception as error:
         raise _damaged(path, error) from None
 
 
-def _load_weights(network: TrainingNetwork, tensors: dict[str, Tensor]) -> None:
+def _load_weights(network: TrainingNetwork, tensors: Mapping[str, Tensor]) -> None:
     prefix = "network."
     named = {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
     network.load_state_dict(named)

@@ -14,7 +14,8 @@ from torch import Tensor
 from twobranch.features.corpus_features import CorpusFeatures
 from twobranch.features.encoder import ImageEncoder, SentenceEncoder
 from twobranch.losses import Masks, masks_of_groups
-from twobranch.training.inputs import Entry, Inputs, Side
+from twobranch.training.inputs import Entry, Input, Inputs, Side
+from twobranch.training.processes import ALONE, Processes
 from twobranch.training.samplers import Rows, SentencesOfImages
 
 
@@ -112,10 +113,14 @@ class SplitData:
 
 
 class Entering(NamedTuple):
-    """The input of one side, and where in the network it enters."""
+    """The input of one side, where in the network it enters, and how many items the whole batch has.
+
+    Of several processes each has its part of the input.
+    """
 
     values: Tensor
     at: Entry
+    items: int
 
 
 class Batch(NamedTuple):
@@ -123,7 +128,7 @@ class Batch(NamedTuple):
 
     | field | shape | |
     |---|---|---|
-    | images, sentences | (B, ...), (C, ...) | the inputs, and where they enter |
+    | images, sentences | (B, ...), (C, ...) | the inputs, or this process's part of them, and where they enter |
     | image_groups, sentence_groups | (B,), (C,) int64 | groups, numbered from 0 over the training split |
     | masks | | what matches, what may be a negative |
     """
@@ -142,10 +147,11 @@ class Feed:
         data: the training split.
         inputs: the stage's inputs per side.
         device: where the batch shall stand.
+        processes: those that train together, each of which gets its part of the inputs.
     """
 
-    def __init__(self, data: TrainingData, inputs: Inputs, device: torch.device) -> None:
-        self._data, self._inputs, self._device = data, inputs, device
+    def __init__(self, data: TrainingData, inputs: Inputs, device: torch.device, processes: Processes = ALONE) -> None:
+        self._data, self._inputs, self._device, self._processes = data, inputs, device, processes
         self._images = inputs.image.of(data.images)
         self._sentences = inputs.sentence.of(data.sentences)
 
@@ -162,11 +168,15 @@ class Feed:
 
     def images(self, rows: NDArray[np.int64], random: np.random.Generator) -> Entering:
         """The input of these images."""
-        return Entering(self._images(rows, random).to(self._device), self._inputs.image.enters)
+        return self._entering(self._images, rows, random, self._inputs.image.enters)
 
     def sentences(self, rows: NDArray[np.int64], random: np.random.Generator) -> Entering:
         """The input of these sentences."""
-        return Entering(self._sentences(rows, random).to(self._device), self._inputs.sentence.enters)
+        return self._entering(self._sentences, rows, random, self._inputs.sentence.enters)
+
+    def _entering(self, gather: Input, rows: NDArray[np.int64], random: np.random.Generator, at: Entry) -> Entering:
+        part = self._processes.part(len(rows))
+        return Entering(gather(rows, random, part).to(self._device), at, len(rows))
 
     def _numbers(self, groups: NDArray[np.int64]) -> Tensor:
         return torch.from_numpy(np.searchsorted(self._data.groups, groups)).to(self._device)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from twobranch.corpus import Corpus
@@ -21,6 +20,7 @@ from twobranch.progress import log
 from twobranch.regions.corpus_regions import CorpusRegions, corpus_regions
 from twobranch.regions.phrase_boxes import phrase_boxes
 from twobranch.regions.proposer import Proposer
+from twobranch.training.inputs.features import of_all_views
 
 STATISTICS_ROWS = 20_000
 """Training rows from which the input statistics of a branch are measured."""
@@ -68,10 +68,10 @@ class Encoded(Generic[Features]):
     proposer: Proposer | None = None
 
     def some_rows(self, features: Any, seed: int) -> Tensor:
-        """Some training rows (n, F) of one side, drawn with a seed."""
+        """Some training rows (n, F) of one side, drawn with a seed; sparse where the features are."""
         count = features.shape[0]
         drawn = np.random.default_rng(seed).choice(count, min(count, STATISTICS_ROWS), replace=False)
-        return torch.from_numpy(np.ascontiguousarray(features[np.sort(drawn)]))
+        return of_all_views(features, np.sort(drawn))
 
 
 def encode_corpus(corpus: Corpus, model: Architecture, place: Place, init: str | Path | None = None) -> Encoded[Any]:

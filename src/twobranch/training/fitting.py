@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-
-import torch
 
 from twobranch.corpus import Corpus
 from twobranch.features.runtime import resolve_device
 from twobranch.matcher.matcher import Matcher, Provenance
 from twobranch.progress import log
 from twobranch.training.encoding import Place, encode_corpus
+from twobranch.training.processes import ALONE, Processes, training_processes
 from twobranch.training.recipe import Recipe
 from twobranch.training.recipes import load_recipe
 from twobranch.training.run import Run
 from twobranch.training.tasks import task_of
-from twobranch.training.train import train_matcher
+from twobranch.training.train import Trained, train_matcher
 
 
 def fit(
@@ -37,7 +37,7 @@ def fit(
     tensorboard: bool = False,
     command: str = "",
 ) -> Matcher:
-    """Train a matcher.
+    """Train a matcher; under torchrun, with the other processes that it started (docs/scale.md).
 
     Args:
         corpus: images and sentences with a train and a val split, as `read_corpus` gives it.
@@ -47,13 +47,14 @@ def fit(
         init: matcher folder of the same architecture whose weights to start from.
         resume: go on with the interrupted run in `out`.
         device: `auto`, `cpu`, `cuda` or `mps`.
-        threads: threads of the processor; all by default.
+        threads: threads of the processor; all by default, divided among the processes of a machine.
         cache: folder of the feature cache; the user's cache folder by default.
         tensorboard: also write TensorBoard events into the run.
         command: the command line, for the model card.
 
     Returns:
-        The matcher, with the weights of its best epoch, calibrated.
+        The matcher, with the weights of its best epoch, calibrated. Of several processes the first one alone
+        calibrates, measures and writes; in the others the matcher has no calibration.
 
     Raises:
         TwobranchError: if the recipe, the corpus or the folder cannot be used as they are.
@@ -61,17 +62,25 @@ def fit(
     name = recipe if isinstance(recipe, str) else "(from Python)"
     resolved = load_recipe(recipe, settings) if isinstance(recipe, str) else recipe
     place = Place(device, threads, None if cache is None else Path(cache))
-    if out is None:
-        with tempfile.TemporaryDirectory() as folder:
-            return _fit(corpus, name, resolved, Run(Path(folder)), place, init, False, command)
-    resolve_device(device)  # before anything is put into the folder
+    with training_processes() as processes, contextlib.ExitStack() as held:
+        if out is None:
+            run = Run(Path(held.enter_context(tempfile.TemporaryDirectory())))
+        else:
+            resolve_device(device)  # before anything is put into the folder
+            processes.on_first(lambda: held.enter_context(_written(Run(Path(out)), resume)))
+            run = Run(Path(out), tensorboard=tensorboard)
+        return _fit(corpus, name, resolved, run, place, init, resume and out is not None, command, processes)
+
+
+@contextlib.contextmanager
+def _written(run: Run, resume: bool) -> Iterator[None]:
+    """Be the only process that writes a run, which is new unless it is resumed."""
     if not resume:
-        Run(Path(out)).must_be_new()
-    with Run(Path(out)).writing():
-        run = Run(Path(out), tensorboard=tensorboard)
+        run.must_be_new()
+    with run.writing():
         if not resume:
             run.must_be_new()
-        return _fit(corpus, name, resolved, run, place, init, resume, command)
+        yield
 
 
 def _fit(
@@ -83,20 +92,45 @@ def _fit(
     init: str | Path | None,
     resume: bool,
     command: str,
+    processes: Processes,
 ) -> Matcher:
-    if place.threads is not None:
-        torch.set_num_threads(place.threads)
     started = time.monotonic()
-    encoded = encode_corpus(corpus, recipe.model, place, init)
+    ALONE.use_threads(place.threads)  # encoding is done by one process of a machine, with all its processors
+    encoded = processes.machine_first(lambda: encode_corpus(corpus, recipe.model, place, init))
     seconds = {"encoding": time.monotonic() - started}
+    processes.use_threads(place.threads)
     trained = train_matcher(
-        recipe, encoded, run, recipe_name=recipe_name, device=place.device, init=init, resume=resume
+        recipe,
+        encoded,
+        run,
+        recipe_name=recipe_name,
+        device=place.device,
+        init=init,
+        resume=resume,
+        processes=processes,
     )
-    encoded, task = trained.encoded, task_of(recipe)
+    if not processes.is_first:
+        return trained.matcher
     seconds["training"] = time.monotonic() - started - seconds["encoding"]
+    return _finished(corpus, recipe_name, recipe, run, place, command, trained, seconds)
+
+
+def _finished(
+    corpus: Corpus,
+    recipe_name: str,
+    recipe: Recipe,
+    run: Run,
+    place: Place,
+    command: str,
+    trained: Trained,
+    seconds: dict[str, float],
+) -> Matcher:
+    """The matcher calibrated, measured, saved and reported."""
+    encoded, task = trained.encoded, task_of(recipe)
+    started = time.monotonic()
     metrics = {"val": task.evaluate(trained.matcher, encoded)}
     matcher, probability = task.calibrated(trained.matcher, encoded, recipe.seed)
-    seconds["calibrating and measuring"] = time.monotonic() - started - sum(seconds.values())
+    seconds["calibrating and measuring"] = time.monotonic() - started
     provenance = Provenance(
         recipe_name, recipe.model_dump(mode="json"), _described(corpus), metrics, probability, command
     )

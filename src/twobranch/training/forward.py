@@ -19,24 +19,33 @@ from twobranch.models.text import TextBranch, WordTable
 from twobranch.models.training_network import SideName, TrainingNetwork
 from twobranch.training.data import Batch, Entering
 from twobranch.training.precision import Precision
+from twobranch.training.processes import ALONE, Processes
 
 
 class Forward:
     """One pass of a batch through the network; each result is computed when a loss first asks for it.
 
-    Networks run in the precision of the run, and what they give is float32: losses never see less.
+    Networks run in the precision of the run, and what they give is float32: losses never see less. Of several processes
+    each runs them on its part of the rows, and losses see all rows.
 
     Args:
         network: the network.
         batch: the inputs and their relation.
         precision: what the networks compute in.
         trains: names of the parts that need a gradient; an encoder that is not among them keeps nothing for one.
+        processes: those that train together.
     """
 
     def __init__(
-        self, network: TrainingNetwork, batch: Batch, precision: Precision, trains: Collection[str] = ()
+        self,
+        network: TrainingNetwork,
+        batch: Batch,
+        precision: Precision,
+        trains: Collection[str] = (),
+        processes: Processes = ALONE,
     ) -> None:
         self._network, self._batch, self._precision, self._trains = network, batch, precision, trains
+        self._processes = processes
         self._candidates: dict[int, Candidates] = {}
 
     @cached_property
@@ -94,7 +103,7 @@ class Forward:
             own = torch.cat([batch.image_groups, batch.sentence_groups])
             self._candidates[loss.candidates] = self._required(classifier).draw(own, loss.candidates)
         chosen = self._candidates[loss.candidates]
-        return self._run(classifier, projections, chosen), torch.searchsorted(chosen.groups, groups)
+        return self._run(classifier, projections, candidates=chosen), torch.searchsorted(chosen.groups, groups)
 
     def modalities(self, loss: ModalityLoss) -> tuple[Tensor, Tensor]:
         """Logits (B + C,) of "is an image", and which items are images (B + C,)."""
@@ -111,10 +120,15 @@ class Forward:
         return table.weight, table.start
 
     def _projected(self, side: SideName, entering: Entering) -> Tensor:
-        return projected(self._network, side, entering, self._precision, f"{side}.encoder" in self._trains)
+        trains = f"{side}.encoder" in self._trains
+        return projected(self._network, side, entering, self._precision, trains, self._processes)
 
-    def _run(self, module: Any, *inputs: Any) -> Tensor:
-        return run(self._required(module), self._precision, *inputs)
+    def _run(self, module: Any, *rows: Tensor, **shared: Any) -> Tensor:
+        """What a module gives for some rows; what it takes beside them is shared by all rows."""
+        own = [self._processes.own(values) for values in rows]
+        return self._processes.together(
+            len(rows[0]), lambda: run(self._required(module), self._precision, *own, **shared)
+        )
 
     def _required(self, module: Any) -> Any:
         if module is None:
@@ -128,7 +142,12 @@ class Forward:
 
 
 def projected(
-    network: TrainingNetwork, side: SideName, entering: Entering, precision: Precision, trains_encoder: bool = False
+    network: TrainingNetwork,
+    side: SideName,
+    entering: Entering,
+    precision: Precision,
+    trains_encoder: bool = False,
+    processes: Processes = ALONE,
 ) -> Tensor:
     """What the branch of a side gives, (N, D) float32, before it is normalized.
 
@@ -138,16 +157,21 @@ def projected(
         entering: the input, and where it enters.
         precision: what the networks compute in.
         trains_encoder: whether the encoder needs a gradient; where it needs none, it keeps nothing for one.
+        processes: those that train together, each of which has its part of the input.
     """
-    values = entering.values
-    if entering.at == "encoder":
-        with torch.set_grad_enabled(torch.is_grad_enabled() and trains_encoder):
-            values = run(network.encoder(side), precision, values)
-    return run(network.branch(side), precision, values)
+
+    def own() -> Tensor:
+        values = entering.values
+        if entering.at == "encoder":
+            with torch.set_grad_enabled(torch.is_grad_enabled() and trains_encoder):
+                values = run(network.encoder(side), precision, values)
+        return run(network.branch(side), precision, values)
+
+    return processes.together(entering.items, own)
 
 
-def run(module: nn.Module, precision: Precision, *inputs: Any) -> Tensor:
+def run(module: nn.Module, precision: Precision, *inputs: Any, **options: Any) -> Tensor:
     """What a module gives in a precision, as float32."""
     with precision.context():
-        result: Tensor = module(*inputs)
+        result: Tensor = module(*inputs, **options)
     return result.float()

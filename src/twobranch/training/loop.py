@@ -17,6 +17,7 @@ from twobranch.training.checkpoint import Position, restore, restore_weights, sa
 from twobranch.training.data import Feed, TrainingData
 from twobranch.training.mining import Mining, with_mined
 from twobranch.training.precision import Precision
+from twobranch.training.processes import ALONE, Processes
 from twobranch.training.recipe import Recipe, Stage
 from twobranch.training.steps import RunningStep
 
@@ -54,6 +55,7 @@ class Loop:
         checkpoints: folder of `last.safetensors` and `best.safetensors`.
         record: keeps the history.
         device: where the network stands.
+        processes: those that train together. All go the same way; the first one alone measures and writes.
     """
 
     def __init__(
@@ -65,11 +67,14 @@ class Loop:
         checkpoints: Path,
         record: Recorder,
         device: torch.device,
+        processes: Processes = ALONE,
     ) -> None:
         self._recipe, self._network, self._data, self._validation = recipe, network, data, validation
         self._last, self._best = checkpoints / "last.safetensors", checkpoints / "best.safetensors"
         self._record, self._device = record, device
-        self._precision = Precision.of(recipe.precision, device)
+        self._processes = processes
+        bfloat16 = processes.from_first(lambda: Precision.of(recipe.precision, device).bfloat16)
+        self._precision = Precision(device, bfloat16)
 
     def run(self, position: Position) -> Position:
         """Train from a position to the end.
@@ -84,9 +89,9 @@ class Loop:
         resumed = position.stage > 0 or position.epoch > 0 or position.step > 0
         while position.stage < len(self._recipe.stages):
             stage = self._recipe.stages[position.stage]
-            steps = [RunningStep(step, self._network, self._precision) for step in stage.steps]
+            steps = [RunningStep(step, self._network, self._precision, self._processes) for step in stage.steps]
             if resumed:
-                restore(self._last, self._network, steps)
+                restore(self._last, self._network, steps, self._processes)
                 resumed = False
             self._run_stage(stage, steps, position)
             self._end_stage(stage, position)
@@ -101,7 +106,7 @@ class Loop:
         return position
 
     def _run_stage(self, stage: Stage, steps: list[RunningStep], position: Position) -> None:
-        feed = Feed(self._data, stage.inputs, self._device)
+        feed = Feed(self._data, stage.inputs, self._device, self._processes)
         per_epoch = stage.sampler.steps(self._data.drawn_from)
         total = stage.batches(per_epoch)
         log.info(
@@ -141,6 +146,7 @@ class Loop:
                 continue
             if done >= total:
                 break
+            self._processes.begin([*seed, number])
             batch = feed.batch(with_mined(rows, position.mined), np.random.default_rng([*seed, number]))
             for step in steps:
                 for name, value in step(batch, done, per_epoch, total).items():
@@ -155,7 +161,7 @@ class Loop:
 
     def _save(self, position: Position, steps: list[RunningStep]) -> None:
         self._count_time(position)
-        save_checkpoint(self._last, position, self._network, steps)
+        self._processes.on_first(save_checkpoint, self._last, position, self._network, steps)
 
     def _count_time(self, position: Position) -> None:
         """Add what has passed since it was last counted."""
@@ -166,7 +172,8 @@ class Loop:
     def _mine(self, mining: Mining, feed: Feed, seed: list[int]) -> list[int]:
         self._network.eval()
         random = np.random.default_rng([*seed, 0, 1])  # apart from those of the batches
-        return mining.mine(self._network, feed, self._data, self._precision, random)
+        mined = mining.mine(self._network, feed, self._data, self._precision, random, self._processes)
+        return self._processes.from_first(lambda: mined)
 
     def _train_mode(self, stage: Stage) -> None:
         """What the stage trains is in training mode; the rest stands still, statistics and dropout included."""
@@ -186,9 +193,9 @@ class Loop:
         position.stale_epochs = 0 if is_best else position.stale_epochs + 1
         position.epoch, position.step, position.sums = position.epoch + 1, 0, {}
         if is_best:
-            save_checkpoint(self._best, position, self._network, [])
+            self._processes.on_first(save_checkpoint, self._best, position, self._network, [])
         self._save(position, steps)
-        self._record(position.history)
+        self._processes.on_first(self._record, position.history)
         log.info(
             "%s, epoch %d: %s, val %s %.1f%s",
             stage.name,
@@ -203,16 +210,19 @@ class Loop:
         if stage.ends_with == "best":
             self._load_best()
         position.history[-1]["after_stage"] = self._measured(self._validation.after_stage, stage)
-        self._record(position.history)
+        self._processes.on_first(self._record, position.history)
 
     def _measured(self, measure: Callable[[Stage], dict[str, float]], stage: Stage) -> dict[str, float]:
         self._network.eval()
         with torch.inference_mode():
-            return measure(stage)
+            return self._processes.from_first(lambda: measure(stage))
 
     def _load_best(self) -> None:
+        self._processes.on_first(self._require_best)
+        restore_weights(self._best, self._network, self._processes)
+
+    def _require_best(self) -> None:
         if not self._best.exists():
             raise TwobranchError(
                 str(self._best), "the best weights of the run must be there", remedy="Train anew with another --out."
             )
-        restore_weights(self._best, self._network)

@@ -16,6 +16,7 @@ from twobranch.models.training_network import SideName, TrainingNetwork
 from twobranch.training.data import Entering, Feed, SplitData, TrainingData
 from twobranch.training.forward import projected
 from twobranch.training.precision import Precision
+from twobranch.training.processes import ALONE, Processes
 from twobranch.training.samplers import Rows
 
 EMBEDDED = 512
@@ -42,6 +43,7 @@ class Mining(Config):
         data: TrainingData,
         precision: Precision,
         random: np.random.Generator,
+        processes: Processes = ALONE,
     ) -> list[int]:
         """The row of the sentence that is mined for each image of the split; -1 where there is none.
 
@@ -51,6 +53,7 @@ class Mining(Config):
             data: the training split.
             precision: what the networks compute in.
             random: draws the bank and the candidates.
+            processes: those that train together; each embeds its part.
 
         Raises:
             TwobranchError: for a matcher of regions.
@@ -62,8 +65,8 @@ class Mining(Config):
         if not len(sentences):
             return mined.tolist()
         with torch.inference_mode():
-            x = _embedded(network, "image", feed.images, images, precision, random)  # (I, D)
-            y = _embedded(network, "sentence", feed.sentences, sentences, precision, random)  # (J, D)
+            x = _embedded(network, "image", feed.images, images, precision, random, processes)  # (I, D)
+            y = _embedded(network, "sentence", feed.sentences, sentences, precision, random, processes)  # (J, D)
             for start in range(0, len(images), COMPARED):
                 rows = images[start : start + COMPARED]
                 drawn = random.integers(len(sentences), size=(len(rows), self.candidates))  # (b, K)
@@ -111,8 +114,8 @@ def _embedded(
     rows: NDArray[np.int64],
     precision: Precision,
     random: np.random.Generator,
+    processes: Processes,
 ) -> Tensor:
-    parts = np.array_split(rows, range(EMBEDDED, len(rows), EMBEDDED))
-    return torch.cat(
-        [network.matching.comparable(projected(network, side, feed(part, random), precision)) for part in parts]
-    )
+    parts = np.array_split(rows, max(1, round(len(rows) / EMBEDDED)))
+    found = [projected(network, side, feed(part, random), precision, processes=processes) for part in parts]
+    return network.matching.comparable(torch.cat(found))

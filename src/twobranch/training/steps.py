@@ -14,6 +14,7 @@ from twobranch.models.training_network import TrainingNetwork
 from twobranch.training.data import Batch
 from twobranch.training.forward import Forward
 from twobranch.training.precision import Precision
+from twobranch.training.processes import ALONE, Processes
 from twobranch.training.recipe import Step
 
 ARGUMENTS: dict[LossKind, Callable[[Forward, Any], tuple[Any, ...]]] = {
@@ -34,15 +35,19 @@ class RunningStep:
         config: the step as the recipe declares it.
         network: the network whose parts it trains.
         precision: what the networks compute in.
+        processes: those that train together and make the same update.
 
     Raises:
         TwobranchError: if the step names a part that the network does not have.
     """
 
-    def __init__(self, config: Step, network: TrainingNetwork, precision: Precision) -> None:
+    def __init__(
+        self, config: Step, network: TrainingNetwork, precision: Precision, processes: Processes = ALONE
+    ) -> None:
         self.config = config
         self._network = network
         self._precision = precision
+        self._processes = processes
         for name in config.trains:
             if name not in network.part_names():
                 raise TwobranchError(
@@ -79,7 +84,7 @@ class RunningStep:
         factor = self.config.schedule.factor(step, steps_per_epoch, steps)
         for group in self.optimizer.param_groups:
             group["lr"] = group["base_lr"] * factor
-        forward = Forward(self._network, batch, self._precision, self.config.trains)
+        forward = Forward(self._network, batch, self._precision, self.config.trains, self._processes)
         values = {loss.label: self._value(loss, forward) for loss in self.config.losses}
         total = torch.stack([loss.weight_at(step / steps) * values[loss.label] for loss in self.config.losses]).sum()
         if not torch.isfinite(total):
@@ -90,13 +95,20 @@ class RunningStep:
                 remedy="Lower the learning rate, or look for non-finite values in the features.",
             )
         self.optimizer.zero_grad(set_to_none=True)
-        gradients = torch.autograd.grad(total, self.parameters, allow_unused=True)
+        gradients = self._processes.averaged(torch.autograd.grad(total, self.parameters, allow_unused=True))
         # Only the parts that the step trains receive a gradient; the others stand still, whatever the loss sees.
         for parameter, gradient in zip(self.parameters, gradients, strict=True):
-            parameter.grad = gradient
+            parameter.grad = None if gradient is None else _laid_out_as(parameter, gradient)
         self.optimizer.step()
         return {label: float(value.detach()) for label, value in values.items()}
 
     def _value(self, loss: Loss, forward: Forward) -> Tensor:
         value: Tensor = loss(*ARGUMENTS[loss.kind](forward, loss))  # type: ignore[operator]
         return value
+
+
+def _laid_out_as(parameter: Tensor, gradient: Tensor) -> Tensor:
+    """A gradient in the layout of its parameter, without which fused optimizers take one value for another."""
+    if gradient.stride() == parameter.stride():
+        return gradient
+    return torch.empty_like(parameter).copy_(gradient)

@@ -7,14 +7,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from twobranch.errors import TwobranchError
 from twobranch.matcher.folder import torch_device
 from twobranch.matcher.matcher import Matcher, Provenance
 from twobranch.progress import log
 from twobranch.training.checkpoint import Position, load_position
+from twobranch.training.data import TrainingData
 from twobranch.training.encoding import Encoded
 from twobranch.training.initialize import initialized_network
 from twobranch.training.loop import Loop
+from twobranch.training.processes import ALONE, Processes
 from twobranch.training.recipe import Recipe
 from twobranch.training.recipes import recipe_yaml
 from twobranch.training.run import Run
@@ -62,6 +66,7 @@ def train_matcher(
     device: str = "auto",
     init: str | Path | None = None,
     resume: bool = False,
+    processes: Processes = ALONE,
 ) -> Trained:
     """Train the network of a recipe.
 
@@ -72,17 +77,23 @@ def train_matcher(
         recipe_name: name or file of the recipe.
         device: `auto`, `cpu`, `cuda` or `mps`.
         init: folder of an earlier matcher whose weights to start from.
-        resume: go on from the run's last checkpoint, if it has one.
+        resume: go on from the run's last checkpoint, if it has one; it may come from another number of processes.
+        processes: those that train together; the first one alone uses the run.
 
     Raises:
         TwobranchError: if the recipe does not fit, the run cannot be resumed, or training diverges.
     """
-    place = torch_device(device)
-    position = _position(run, recipe, encoded.train.corpus.fingerprint, resume)
+    place = processes.device(torch_device(device))
+    _require_the_same(processes, recipe, encoded.train.corpus.fingerprint)
+    position = Position(
+        **processes.from_first(lambda: _position(run, recipe, encoded.train.corpus.fingerprint, resume).__dict__)
+    )
     started = time.monotonic()
     task = task_of(recipe)
     data = task.data(recipe, encoded)
     network = initialized_network(recipe, encoded, data, init).to(place).eval()
+    _require_rows_for_all(processes, recipe, data)
+    processes.share(network)
     initialized = time.monotonic()
     matcher = Matcher(
         recipe.model,
@@ -93,14 +104,35 @@ def train_matcher(
         proposer=encoded.proposer,
         cache=encoded.cache,
     )
-    before = task.before(matcher, encoded)
-    run.write_recipe(recipe_yaml(recipe))
+    before = processes.from_first(lambda: task.before(matcher, encoded))
+    processes.on_first(run.write_recipe, recipe_yaml(recipe))
     # The loop trains the network in place: afterwards the matcher is the trained one.
     validation = task.validation(recipe, matcher, network, encoded, place)
-    position = Loop(recipe, network, data, validation, run.checkpoints, run.record, place).run(position)
+    loop = Loop(recipe, network, data, validation, run.checkpoints, run.record, place, processes)
+    position = loop.run(position)
     tuned = with_tuned_encoders(encoded, network, recipe)
     matcher = replace(matcher, image_encoder=tuned.image_encoder, sentence_encoder=tuned.sentence_encoder)
     return Trained(matcher, tuned, before, position.history, initialized - started + position.seconds)
+
+
+def _require_the_same(processes: Processes, recipe: Recipe, corpus: str) -> None:
+    """All processes must train the same recipe on the same data; on another machine either may be another."""
+    own = {"recipe": recipe.model_dump(mode="json"), "training split": corpus}
+    for what, first in processes.from_first(lambda: own).items():
+        if own[what] != first:
+            raise TwobranchError(
+                f"training on several processes, {what} of process {processes.index}",
+                "must be that of the first process",
+                remedy="Give all machines the same DATA, pictures, --recipe and --set.",
+            )
+
+
+def _require_rows_for_all(processes: Processes, recipe: Recipe, data: TrainingData) -> None:
+    """A batch of each stage must have rows for all processes; batches of a stage are nearly of one size."""
+    for stage in recipe.stages:
+        batch = next(iter(stage.sampler.epoch(data.drawn_from, np.random.default_rng(recipe.seed))))
+        for rows in batch:
+            processes.part(len(rows))
 
 
 def _position(run: Run, recipe: Recipe, corpus: str, resume: bool) -> Position:

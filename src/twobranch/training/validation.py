@@ -15,6 +15,7 @@ from twobranch.evaluation.modality_gap import modality_gap
 from twobranch.evaluation.rank_metrics import RECALLS
 from twobranch.evaluation.retrieval import DIRECTIONS, metrics_from_ranks
 from twobranch.features.corpus_features import CorpusFeatures
+from twobranch.features.lazy_rows import LazyRows
 from twobranch.matcher.matcher import Floats, Matcher
 from twobranch.models import TrainingNetwork
 from twobranch.training.recipe import Stage
@@ -54,8 +55,8 @@ class MatcherValidation:
     def after_epoch(self, stage: Stage) -> dict[str, float]:
         """The point estimates of retrieval on the images that are measured."""
         val = self._val(stage)
-        images = self._matcher.embed_image_features(val.images[self._images])
-        sentences = self._matcher.embed_sentence_features(val.sentences[self._sentences])
+        images = self._matcher.embed_image_features(_some(val.images, self._images))
+        sentences = self._matcher.embed_sentence_features(_some(val.sentences, self._sentences))
         return self._recalls(images, sentences, self._images, self._sentences)
 
     def after_stage(self, stage: Stage) -> dict[str, Any]:
@@ -88,3 +89,8 @@ class MatcherValidation:
         metrics = metrics_from_ranks([embedded_ranks(self._matcher, images, sentences, *groups)], [groups], bootstrap=0)
         recalls = {f"{way}.{key}": metrics[way][key] for way in DIRECTIONS for key in RECALLS}
         return {"rsum": metrics["rsum"], **recalls}
+
+
+def _some(features: Any, rows: Rows) -> LazyRows:
+    """Some rows, which are read in blocks: weighted word counts of a whole split would fill memory."""
+    return LazyRows(len(rows), features.shape[1], lambda numbers: features[rows[numbers]])

@@ -9,7 +9,7 @@ from pydantic import Field
 from twobranch.config import Choice, Config
 from twobranch.training.inputs.features import Features, RandomViews
 from twobranch.training.inputs.pixels import Pixels
-from twobranch.training.inputs.side import Entry, Input, InputConfig, RowSource, Side
+from twobranch.training.inputs.side import WHOLE, Entry, Input, InputConfig, RowSource, Side
 from twobranch.training.inputs.tokens import Tokens
 
 INPUTS: dict[str, type[InputConfig]] = {
@@ -32,6 +32,7 @@ class Inputs(Config):
 
 __all__ = [
     "INPUTS",
+    "WHOLE",
     "Entry",
     "Features",
     "Input",

@@ -14,7 +14,7 @@ from torch import Tensor
 from twobranch.errors import TwobranchError
 from twobranch.features.crops import crop_pixels, draw_crops
 from twobranch.features.runtime import cpu_count
-from twobranch.training.inputs.side import Entry, Input, InputConfig, Side
+from twobranch.training.inputs.side import WHOLE, Entry, Input, InputConfig, Side
 
 
 class Pixels(InputConfig):
@@ -44,9 +44,9 @@ class Pixels(InputConfig):
             raise TwobranchError("input pixels", "is for the image side", remedy="Use the input features or tokens.")
         workers = encoder.threads or cpu_count()
 
-        def gather(rows: NDArray[np.int64], random: np.random.Generator) -> Tensor:
-            crops = draw_crops(len(rows), self.smallest, self.most_stretched, self.mirror, random)
-            paths = [side.items[row] for row in rows]
+        def gather(rows: NDArray[np.int64], random: np.random.Generator, part: slice = WHOLE) -> Tensor:
+            crops = draw_crops(len(rows), self.smallest, self.most_stretched, self.mirror, random)[part]
+            paths = [side.items[row] for row in rows[part]]
             with ThreadPoolExecutor(workers) as pool:
                 squares = list(pool.map(lambda path, crop: crop_pixels(path, crop, size), paths, crops))
             return torch.from_numpy(np.stack(squares))

@@ -17,6 +17,10 @@ Entry = Literal["encoder", "branch"]
 """Where an input enters a side of the network: at the encoder, or behind it."""
 
 
+WHOLE = slice(None)
+"""All rows of a batch."""
+
+
 class RowSource(Protocol):
     """Anything that gives rows for row numbers: an array, features memory-mapped from the cache, or token ids."""
 
@@ -48,8 +52,18 @@ class Side:
 class Input(Protocol):
     """Gives the tensor of a batch's rows to the network."""
 
-    def __call__(self, rows: NDArray[np.int64], random: np.random.Generator) -> Tensor:
-        """The input of these rows; what is random in it comes from the generator."""
+    def __call__(self, rows: NDArray[np.int64], random: np.random.Generator, part: slice = WHOLE) -> Tensor:
+        """The input of a part of a batch's rows.
+
+        Args:
+            rows: (N,) of the whole batch.
+            random: what is random comes from it; it is drawn for the whole batch, so that a row's input does not depend
+                on how the batch is divided among processes.
+            part: which of the rows; all of them by default.
+
+        Returns:
+            (n, ...), the input of `rows[part]`.
+        """
 
 
 class InputConfig(Config):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from twobranch.errors import TwobranchError
-from twobranch.training.inputs.side import Entry, Input, InputConfig, Side
+from twobranch.training.inputs.side import WHOLE, Entry, Input, InputConfig, Side
 
 
 class Tokens(InputConfig):
@@ -33,7 +33,7 @@ class Tokens(InputConfig):
             raise TwobranchError("input tokens", "is for the sentence side", remedy="Use the input features or pixels.")
         encoder.tokens([])  # an encoder without a network says so here, not in the middle of a training
 
-        def gather(rows: NDArray[np.int64], random: np.random.Generator) -> Tensor:
-            return torch.from_numpy(encoder.tokens([side.items[row] for row in rows]))
+        def gather(rows: NDArray[np.int64], random: np.random.Generator, part: slice = WHOLE) -> Tensor:
+            return torch.from_numpy(encoder.tokens([side.items[row] for row in rows[part]]))
 
         return gather

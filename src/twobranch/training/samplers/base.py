@@ -41,6 +41,20 @@ class SentencesOfImages:
     def __getitem__(self, image: int) -> NDArray[np.int64]:
         return self._order[self._offsets[image] : self._offsets[image + 1]]
 
+    def some(self, images: NDArray[np.int64], number: int, random: np.random.Generator) -> NDArray[np.int64]:
+        """Draw so many sentences of each image, all where it has fewer; those of one image stand together.
+
+        Example:
+            >>> sentences = SentencesOfImages(np.array([1, 0, 1]), images=2)
+            >>> sentences.some(np.array([0, 1]), 1, np.random.default_rng(0)).tolist()
+            [1, 0]
+        """
+        counts = self._offsets[images + 1] - self._offsets[images]
+        if len(images) and (counts == counts[0]).all():  # the same draws, made together
+            every = self._order[self._offsets[images][:, None] + np.arange(counts[0])]  # (B, sentences of each)
+            return random.permuted(every, axis=1)[:, :number].reshape(-1)
+        return np.concatenate([random.permutation(self[image])[:number] for image in images])
+
 
 class Sampler(Config):
     """The base of all samplers.

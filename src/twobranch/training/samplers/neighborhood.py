@@ -37,5 +37,4 @@ class Neighborhood(Sampler):
         """
         order = random.permutation(drawn_from.images_with_sentences)
         for images in np.array_split(order, self.steps(drawn_from)):
-            drawn = [random.permutation(drawn_from[image])[: self.sentences] for image in images]
-            yield Rows(images, np.concatenate(drawn))
+            yield Rows(images, drawn_from.some(images, self.sentences, random))
