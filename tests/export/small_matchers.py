@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import torch
-from tokenizers import Tokenizer, models, pre_tokenizers
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 from tests.small_encoders import SENTENCE_DIM, SmallPictures, SmallWords, words_network
 from twobranch.features.encoder import SentenceEncoder
@@ -33,6 +33,7 @@ class PortableWords(SentenceEncoderConfig):
             ids = {"[UNK]": 1, **{word: number for number, word in enumerate(words, start=2)}}
             own = Tokenizer(models.WordLevel(ids, unk_token="[UNK]"))
             own.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+            own.post_processor = processors.TemplateProcessing(single="$A [UNK]", special_tokens=[("[UNK]", 1)])
             own.enable_padding()
             return own
 

@@ -106,9 +106,9 @@ def test_an_earlier_export_is_replaced_by_another_format(tmp_path):
 def test_the_command_line(run, scenes, tmp_path):
     done = command("export", run / "model", "--format", "onnx", "--out", tmp_path / "out", "--data", scenes)
     assert done.code == 0, done.err
-    assert "image tower: 64 compared, largest difference" in done.err
+    assert "image tower: 32 compared, largest difference" in done.err
     about = described(tmp_path / "out")
     assert about["parity"]["data"] == str(scenes)
-    assert about["parity"]["sentences"]["items"] == 64 + 8  # and the probe's
+    assert about["parity"]["sentences"]["items"] == 32 + 8  # and the probe's
     assert about["matcher"]["identity"] == Matcher.load(run / "model").identity
     assert command("export", run / "model", "--format", "tflite", "--out", tmp_path / "no").code == 2

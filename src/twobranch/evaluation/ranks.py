@@ -125,10 +125,7 @@ def retrieval_ranks(
                 if (row, column) in with_matches:
                     scores = _without_matches(scores, images[r.new], sentences[c.new])
             _count(scores, best[0][r.new], best[1][c.new], counts[0][r.new], counts[1][c.new])
-    i2t, t2i = (
-        (count + 1).masked_fill(none, 0).cpu().numpy()
-        for count, none in zip(counts, unmatched, strict=True)
-    )
+    i2t, t2i = ((count + 1).masked_fill(none, 0).cpu().numpy() for count, none in zip(counts, unmatched, strict=True))
     return Ranks(i2t, t2i)
 
 

@@ -201,8 +201,6 @@ def as_tensor(array: Any) -> Any:
         >>> as_tensor(np.array([1, 2], dtype=np.float16))
         tensor([1., 2.])
     """
-    import torch
-
     tensor = _shared(array)
     return tensor.to(_computed_in(tensor))
 

@@ -11,7 +11,7 @@ import numpy as np
 from twobranch.features.decoding import ImageSource
 from twobranch.features.efficientnet_lite import probe_pictures
 
-MOST = 64
+MOST = 32
 """Pictures, and sentences, that are compared at most."""
 
 
