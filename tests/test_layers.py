@@ -16,7 +16,7 @@ LAYERS = [
     {"models", "losses", "regions"},
     {"matcher"},
     {"evaluation"},
-    {"training", "search"},
+    {"training", "search", "export"},
     {"serving", "reproduction"},
     {"cli"},
 ]

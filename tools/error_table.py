@@ -45,7 +45,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "Encoders of other projects": (
         *("features/checkpoint", "features/hub", "features/library", "features/open_clip", "features/timm"),
         *("features/transformers", "features/sentence_transformers", "features/preprocessing", "features/pixel"),
-        *("features/packaged", "features/converted", "features/unconvertible", "features/adapters", "features/network"),
+        *("features/packaged", "features/conver", "features/unconvertible", "features/adapters", "features/network"),
     ),
     "The feature cache": ("features/cache", "features/store", "features/extract", "features/remembered"),
     "Training": ("training/", "launched", "models/", "losses/", "cli/train", "features/corpus_features"),
@@ -53,6 +53,7 @@ TOPICS: dict[str, tuple[str, ...]] = {
     "Evaluating": ("evaluation/", "cli/evaluate"),
     "Regions and grounding": ("regions/", "matcher/", "cli/ground"),
     "Indexing, searching, annotating": ("search/", "cli/search", "cli/annotate", "cli/index", "cli/embed"),
+    "Exporting": ("export/", "cli/export"),
     "Serving": ("serving/", "cli/serve"),
     "Reproducing papers": ("reproduction/", "cli/reproduce"),
     "Files in general": ("files", "locks", "cli/disk"),

@@ -8,6 +8,7 @@ from tests.evaluation.twins import ranks_twin
 from twobranch.errors import TwobranchError
 from twobranch.evaluation import ranks as module
 from twobranch.evaluation.ranks import by_group, embedding_ranks, retrieval_ranks
+from twobranch.evaluation.tiles import EmbeddingScores
 
 
 def tiles_of(scores):
@@ -187,3 +188,34 @@ def test_by_group_brings_matches_together():
     images, sentences = by_group(["x", "y", "x"], ["y", "x", "z", "y"])
     assert images.tolist() == [0, 2, 1]
     assert sentences.tolist() == [1, 0, 3, 2]
+
+
+@pytest.mark.parametrize("device", ["cpu", *(["cuda"] if torch.cuda.is_available() else [])])
+@pytest.mark.parametrize("convert", [np.asarray, torch.from_numpy, lambda x: x.astype("f2"), lambda x: x.astype("i2")])
+def test_a_device_that_is_named_computes_the_same(rng, device, convert):
+    images, sentences = (rng.integers(-3, 4, (count, 8)).astype(np.float32) for count in (70, 130))
+    groups = rng.integers(0, 40, 70), rng.integers(0, 40, 130)
+    i2t, t2i = ranks_twin(images @ sentences.T, *groups)
+    ranks = embedding_ranks(convert(images), convert(sentences), *groups, device=device, tile=(16, 32))
+    assert ranks.i2t.tolist() == i2t
+    assert ranks.t2i.tolist() == t2i
+
+
+def test_only_the_rows_of_a_tile_are_brought_to_the_device_and_to_float32(rng, tmp_path):
+    """A memory map of half precision: nothing as large as the embeddings is ever made of it."""
+    np.save(tmp_path / "images.npy", rng.normal(size=(300, 24)).astype(np.float16))
+    images = np.load(tmp_path / "images.npy", mmap_mode="r")
+    scores = EmbeddingScores(images, images, device="cpu")
+    assert all(side.dtype == torch.float16 and side.data_ptr() == images.ctypes.data for side in scores._sides)
+    tile = scores(slice(0, 32), slice(32, 96))
+    assert (tile.dtype, tile.shape) == (torch.float32, (32, 64))
+    assert [block[1].shape[0] for block in scores._blocks] == [32, 64]
+    np.testing.assert_allclose(tile, images[:32].astype("f4") @ images[32:96].astype("f4").T, atol=1e-5)
+
+
+def test_tiles_are_computed_on_the_device_that_is_named_and_nowhere_else(rng):
+    """Embeddings in memory, a device of another kind: `meta` computes nothing, but shows where things stand."""
+    scores = EmbeddingScores(*rng.normal(size=(2, 40, 8)), device="meta")
+    assert scores(slice(0, 16), slice(16, 40)).device.type == "meta"
+    assert {side.device.type for side in scores._sides} == {"cpu"}
+    assert {block[1].device.type for block in scores._blocks} == {"meta"}

@@ -37,7 +37,7 @@ def encoder() -> Hglmm:
 
 def test_fisher_vectors_have_their_length_and_norm(encoder: Hglmm) -> None:
     found = encoder.fisher_vectors(["a dog runs", "two cats", "", "\u2603"])
-    tokens = len({token for tokens in encoder._table.tokens(SENTENCES) for token in tokens})
+    tokens = len({token for tokens in encoder.table.tokens(SENTENCES) for token in tokens})
     directions = tokens - 1  # so many are spanned by the tokens around their mean
     assert found.shape == (4, 2 * 4 * directions)
     np.testing.assert_allclose(np.linalg.norm(found[:2], axis=1), 1, rtol=1e-5)
@@ -46,7 +46,7 @@ def test_fisher_vectors_have_their_length_and_norm(encoder: Hglmm) -> None:
 
 def test_the_order_of_words_does_not_matter(encoder: Hglmm) -> None:
     words = ["two", "man", "the", "cold", "water"]
-    assert set(map(len, encoder._table.tokens(words))) == {1}  # else turning words would change tokens
+    assert set(map(len, encoder.table.tokens(words))) == {1}  # else turning words would change tokens
     one, other, different = encoder.encode([" ".join(words), " ".join(words[::-1]), "two dogs"])
     np.testing.assert_allclose(one, other, atol=1e-3)
     assert np.abs(one - different).max() > 0.05
@@ -165,5 +165,5 @@ def test_an_analysis_that_does_not_converge_is_said(
 
 
 def test_word_vectors_and_hglmm_read_the_same_table(encoder: Hglmm) -> None:
-    tokens = encoder._table.tokens(["a dog"])[0]
-    np.testing.assert_allclose(WordVectors().encode(["a dog"])[0], encoder._table.vectors[tokens].mean(0), atol=1e-6)
+    tokens = encoder.table.tokens(["a dog"])[0]
+    np.testing.assert_allclose(WordVectors().encode(["a dog"])[0], encoder.table.vectors[tokens].mean(0), atol=1e-6)

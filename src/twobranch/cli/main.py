@@ -16,6 +16,7 @@ from twobranch.cli.demo import demo
 from twobranch.cli.disk import refused
 from twobranch.cli.embed import embed
 from twobranch.cli.evaluate import evaluate
+from twobranch.cli.export import export
 from twobranch.cli.ground import ground
 from twobranch.cli.index import index
 from twobranch.cli.recipes import recipes_app
@@ -33,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Train an image-text matching model on your own images and sentences, then search, annotate and ground.",
 )
-for verb in (demo, check, train, evaluate, reproduce, embed, index, search, annotate, ground, serve):
+for verb in (demo, check, train, evaluate, reproduce, embed, index, search, annotate, ground, serve, export):
     app.command()(verb)
 app.add_typer(recipes_app, name="recipes", help="List, show and validate recipes.")
 app.add_typer(cache_app, name="cache", help="List and clear the feature cache.")

@@ -98,7 +98,7 @@ def embedded_ranks(
         sentence_groups: (M,) group of each sentence.
     """
     if not matcher.scores_pairs:
-        return embedding_ranks(images, sentences, image_groups, sentence_groups)
+        return embedding_ranks(images, sentences, image_groups, sentence_groups, device=matcher.network.device)
     return ranks_by_group(
         lambda rows, columns: lambda i, s: matcher.score_embeddings(images[rows[i]], sentences[columns[s]]),
         image_groups,
@@ -131,7 +131,8 @@ def within_view_ranks(matcher: Matcher, features: CorpusFeatures) -> np.ndarray:
         TwobranchError: for a pair scorer: it does not compare sentences.
     """
     sentences, groups = sentence_embeddings(matcher, features), features.corpus.sentence_groups
-    return embedding_ranks(sentences, sentences, groups, groups, exclude_self=True).i2t
+    device = matcher.network.device
+    return embedding_ranks(sentences, sentences, groups, groups, exclude_self=True, device=device).i2t
 
 
 def sentence_embeddings(matcher: Matcher, features: CorpusFeatures) -> Floats:

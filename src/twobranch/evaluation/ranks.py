@@ -118,7 +118,7 @@ def retrieval_ranks(
     unmatched = [side == -torch.inf for side in best]
     for side, none in zip(best, unmatched, strict=True):
         side[none] = torch.inf
-    counts = [torch.zeros(len(side), dtype=torch.float64, device=side.device) for side in best]
+    counts = [torch.zeros(len(side), dtype=torch.int64, device=side.device) for side in best]
     places = [(row, column) for column in range(len(columns)) for row in range(len(rows))]
     for row, column in counted("ranking, in tiles", places, len(places)):
         r, c = rows[row], columns[column]
@@ -128,23 +128,30 @@ def retrieval_ranks(
             if (row, column) in with_matches:
                 scores = _without_matches(scores, images[r.new], sentences[c.new])
         _count(scores, best[0][r.new], best[1][c.new], counts[0][r.new], counts[1][c.new])
-    i2t, t2i = (
-        (count.to(torch.int64) + 1).masked_fill(none, 0).cpu().numpy()
-        for count, none in zip(counts, unmatched, strict=True)
-    )
+    i2t, t2i = ((count + 1).masked_fill(none, 0).cpu().numpy() for count, none in zip(counts, unmatched, strict=True))
     return Ranks(i2t, t2i)
 
 
 def embedding_ranks(
-    image_embeddings: Any, sentence_embeddings: Any, image_groups: Any, sentence_groups: Any, **options: Any
+    image_embeddings: Any,
+    sentence_embeddings: Any,
+    image_groups: Any,
+    sentence_groups: Any,
+    *,
+    device: Any = None,
+    **options: Any,
 ) -> Ranks:
     """Rank both directions by the dot product of embeddings; both sides are sorted by group inside.
+
+    Embeddings stay where they are, in memory, on disk (a memory map) or on a device; only the rows of a tile are
+    brought to the device that computes, and to float32.
 
     Args:
         image_embeddings: (N, D), numpy array or torch tensor; unit rows where similarity is cosine.
         sentence_embeddings: (M, D).
         image_groups: (N,) group of each image.
         sentence_groups: (M,) group of each sentence.
+        device: the torch device that computes; that of the embeddings if None. Larger tiles suit an accelerator.
         options: `tile` and `exclude_self` of `retrieval_ranks`.
 
     Raises:
@@ -168,7 +175,7 @@ def embedding_ranks(
     def in_order(rows: np.ndarray, columns: np.ndarray) -> ScoreTile:
         already = (bool((order[1:] > order[:-1]).all()) for order in (rows, columns))
         orders = (None if sorted_ else order for order, sorted_ in zip((rows, columns), already, strict=True))
-        return EmbeddingScores(image_embeddings, sentence_embeddings, *orders)
+        return EmbeddingScores(image_embeddings, sentence_embeddings, *orders, device=device)
 
     return ranks_by_group(in_order, images, sentences, **options)
 
@@ -292,6 +299,6 @@ def _count(scores: Any, best_i2t: Any, best_t2i: Any, count_i2t: Any, count_t2i:
         block = scores[top : top + step]  # (b, c)
         reached = torch.empty_like(block)
         torch.ge(block, best_i2t[top : top + step, None], out=reached)
-        count_i2t[top : top + step] += reached.sum(dim=1)
+        count_i2t[top : top + step] += reached.sum(dim=1).long()
         torch.ge(block, best_t2i, out=reached)
-        count_t2i += reached.sum(dim=0)
+        count_t2i += reached.sum(dim=0).long()

@@ -28,6 +28,7 @@ def retrieval_metrics(
     folds: int = 1,
     bootstrap: int = 1000,
     seed: int = 0,
+    device: Any = None,
 ) -> Metrics:
     """Image-sentence retrieval in both directions, with 95 % intervals by bootstrap over groups.
 
@@ -47,6 +48,7 @@ def retrieval_metrics(
             sentences and averaged (5 for the COCO 1K protocol). The averages of MedR then need not be integers.
         bootstrap: number of resamples; 0 leaves the intervals out, for use inside a training loop.
         seed: of the resamples.
+        device: the torch device that ranks; that of the embeddings if None.
 
     Returns:
         The document: task, split, corpus, images, sentences, tie_rule, i2t, t2i, rsum, rsum_interval,
@@ -65,6 +67,7 @@ def retrieval_metrics(
         return embedding_ranks(
             *_rows(image_embeddings, sentence_embeddings, rows),
             *_rows(np.asarray(image_groups), np.asarray(sentence_groups), rows),
+            device=device,
         )
 
     return metrics_of_ranking(

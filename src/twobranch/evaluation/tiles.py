@@ -16,6 +16,10 @@ ALIGNMENT = 16
 that the scores of a collapsed model would not be equal to the last bit and its ties would be broken by accident."""
 
 
+_CHECKED = 8192
+"""Rows whose values are checked at a time."""
+
+
 @dataclass(frozen=True)
 class Tile:
     """One stretch of rows or columns; the first `fresh` of them were covered by the tile before.
@@ -115,6 +119,7 @@ class EmbeddingScores:
         sentences: (M, D) embeddings.
         image_order: (N,) permutation under which the tiles see the images; None where they stand in that order.
         sentence_order: (M,) the same for the sentences.
+        device: the torch device that computes, to which the rows of a tile are brought; that of both sides if None.
 
     Raises:
         TwobranchError: for shapes that do not fit or an embedding that is not finite.
@@ -132,6 +137,8 @@ class EmbeddingScores:
         sentences: Any,
         image_order: np.ndarray | None = None,
         sentence_order: np.ndarray | None = None,
+        *,
+        device: Any = None,
     ) -> None:
         import torch
 
@@ -143,21 +150,22 @@ class EmbeddingScores:
                 found=sides[1].shape[1],
                 remedy="Encode both with the same matcher.",
             )
-        if sides[0].device != sides[1].device:
+        if device is None and sides[0].device != sides[1].device:
             raise TwobranchError(
                 "sentence_embeddings",
                 f"sentences must be on the device of the images, {sides[0].device}",
                 found=sides[1].device,
-                remedy="Move both to one device.",
+                remedy="Move both to one device, or say which computes.",
             )
-        dtype = torch.promote_types(sides[0].dtype, sides[1].dtype)
-        self._sides = [side.to(dtype) for side in sides]
+        self._sides = sides
+        self._device = sides[0].device if device is None else torch.device(device)
+        self._dtype = torch.promote_types(*(_computed_in(side) for side in sides))
         self._orders = [
             None if order is None else torch.from_numpy(order).to(side.device)
             for order, side in zip((image_order, sentence_order), sides, strict=True)
         ]
         self._blocks: list[tuple[slice, Any] | None] = [None, None]
-        self._product = self._sides[0].new_empty((0, 0))
+        self._product = torch.empty((0, 0), dtype=self._dtype, device=self._device)
 
     def __call__(self, rows: slice, columns: slice) -> Any:
         """The scores (b, c) of a tile; the tensor is overwritten by the next call with a tile of the same shape."""
@@ -178,6 +186,7 @@ class EmbeddingScores:
             return kept[1]
         embeddings, order = self._sides[side], self._orders[side]
         block = embeddings[rows] if order is None else embeddings.index_select(0, order[rows])
+        block = block.to(self._device, self._dtype)
         missing = -len(block) % ALIGNMENT
         if missing:
             block = torch.cat([block, block.new_zeros((missing, block.shape[1]))])
@@ -192,36 +201,51 @@ def as_tensor(array: Any) -> Any:
         >>> as_tensor(np.array([1, 2], dtype=np.float16))
         tensor([1., 2.])
     """
+    tensor = _shared(array)
+    return tensor.to(_computed_in(tensor))
+
+
+def _shared(array: Any) -> Any:
+    """A tensor on the memory of an array."""
     import torch
 
     if isinstance(array, torch.Tensor):
-        tensor = array.detach()
-    else:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*not writable.*")  # read-only maps are only read here
-            tensor = torch.from_numpy(np.ascontiguousarray(array))
+        return array.detach()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*not writable.*")  # read-only maps are only read here
+        return torch.from_numpy(np.ascontiguousarray(array))
+
+
+def _computed_in(tensor: Any) -> Any:
+    """The type of number that a tensor is computed with: its own if that is precise enough."""
+    import torch
+
     if tensor.dtype in (torch.float32, torch.float64):
-        return tensor
-    return tensor.float() if tensor.dtype.is_floating_point else tensor.double()
+        return tensor.dtype
+    return torch.float32 if tensor.dtype.is_floating_point else torch.float64
 
 
 def _embeddings(embeddings: Any, name: str) -> Any:
     """The matrix of one side, its values checked."""
     import torch
 
-    tensor = as_tensor(embeddings)
+    tensor = _shared(embeddings)
     if tensor.ndim != 2 or 0 in tensor.shape:
         raise TwobranchError(
             name, "embeddings must be a matrix (rows, D) that is not empty", found=f"shape {tuple(tensor.shape)}",
             remedy="Give one row per image or sentence.",
         )  # fmt: skip
-    if not math.isfinite(float(tensor.sum())):  # a finite sum proves finite rows; an infinite one may be an overflow
-        bad = torch.nonzero(~torch.isfinite(tensor).all(dim=1)).flatten()
+    for start in range(0, len(tensor), _CHECKED):
+        some = tensor[start : start + _CHECKED]
+        # A finite sum proves finite rows; an infinite one may be an overflow.
+        if math.isfinite(float(some.to(_computed_in(some)).sum())):
+            continue
+        bad = torch.nonzero(~torch.isfinite(some).all(dim=1)).flatten()
         if len(bad):
             raise TwobranchError(
-                f"{name}, row {int(bad[0])}",
+                f"{name}, row {start + int(bad[0])}",
                 "every embedding must consist of finite numbers",
-                found=f"{len(bad)} row(s) with NaN or infinity",
+                found="NaN or infinity",
                 remedy="The training has diverged: lower the learning rate, or evaluate an earlier checkpoint.",
             )
     return tensor

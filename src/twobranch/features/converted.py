@@ -5,20 +5,16 @@ from __future__ import annotations
 import hashlib
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from twobranch.errors import TwobranchError
 from twobranch.features.cache_folder import file_name, writing
+from twobranch.features.conversion import openvino_model
 from twobranch.features.network import Network
 from twobranch.features.runtime import openvino
-from twobranch.features.unconvertible import Unconvertible
 from twobranch.files import as_os_error, atomic_path, read_json, write_json
 from twobranch.progress import log
-
-if TYPE_CHECKING:
-    import torch
 
 _REVISION = 2  # of the conversion; a new number leaves older folders unused
 
@@ -72,7 +68,8 @@ def _convert(network: Network, folder: Path) -> None:
     probe = network.probe()
     with inference_mode():
         answers = [module(*(from_numpy(array) for array in batch))[0].numpy() for batch in probe]
-    model = _openvino_model(module, network, probe)
+    names = (*network.outputs, network.boundary) if network.boundary else network.outputs
+    model = openvino_model(module, probe[0], network.inputs, names, f'encoder "{network.name}"')
     with atomic_path(folder) as temporary:
         temporary.mkdir()
         with as_os_error(RuntimeError):
@@ -81,54 +78,6 @@ def _convert(network: Network, folder: Path) -> None:
         sizes = {name: (temporary / name).stat().st_size for name in _FILES}
         description = {"encoder": network.name, "identity": network.identity, "bytes": sizes}
         write_json(temporary / "converted.json", description)
-
-
-def _openvino_model(module: torch.nn.Module, network: Network, probe: list[Any]) -> Any:
-    """Convert through the PyTorch front end itself: `openvino.convert_model` is wrapped in telemetry calls."""
-    import warnings
-
-    import torch.jit
-
-    ov = openvino()
-    from openvino.frontend import FrontEndManager
-    from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
-
-    example = tuple(torch.from_numpy(array[:2]) for array in probe[0])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # OpenVINO's front end reads what jit.trace gives
-        warnings.simplefilter("ignore", FutureWarning)  # tracing reads attributes that libraries will drop
-        # Networks of others check shapes, which are fixed here, in Python.
-        warnings.simplefilter("ignore", torch.jit.TracerWarning)  # type: ignore[attr-defined]
-        # Not checked by tracing again, which takes as long: the engine compares the outcome with torch.
-        traced = torch.jit.trace(module, example, check_trace=False)  # type: ignore[no-untyped-call]
-    decoder = TorchScriptPythonDecoder(traced, example_input=example)  # must outlive the conversion
-    front_end = FrontEndManager().load_by_framework("pytorch")
-    try:
-        model = front_end.convert(front_end.load(decoder))
-    except Exception as error:  # its errors have no base but this
-        reasons = [line.strip("- ") for line in str(error).splitlines() if "No conversion rule" in line]
-        raise Unconvertible(
-            f'encoder "{network.name}"',
-            "OpenVINO must know all of its operations",
-            found=reasons[0] if reasons else str(error).splitlines()[0],
-            remedy="A newer version of OpenVINO may know them.",
-        ) from None
-    names = (*network.outputs, network.boundary) if network.boundary else network.outputs
-    if len(model.inputs) != len(network.inputs) or len(model.outputs) != len(names):
-        raise Unconvertible(
-            f'encoder "{network.name}"',
-            f"must convert to {len(network.inputs)} inputs and {len(names)} outputs",
-            found=f"{len(model.inputs)} and {len(model.outputs)}",
-            remedy="This version of OpenVINO converts it differently; install another one.",
-        )
-    for port, array in zip(model.inputs, probe[0], strict=True):
-        port.get_node().set_element_type(ov.Type(array.dtype))
-    shapes = zip(model.inputs, network.inputs, strict=True)
-    model.reshape({port: ov.PartialShape(list(shape)) for port, shape in shapes})
-    for port, name in zip(model.outputs, names, strict=True):
-        port.get_tensor().set_names({name})
-    model.validate_nodes_and_infer_types()
-    return model
 
 
 def clear_converted(cache: Path) -> int:

@@ -12,6 +12,8 @@ from twobranch.features.network_sentences import NetworkSentences, Tokenize, pad
 from twobranch.features.probe_sentences import PROBE_SENTENCES
 
 if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
     from twobranch.features.token_network import TokenNetwork
 
 
@@ -26,6 +28,7 @@ def external_sentences(
     *,
     dim: int,
     unit: bool = False,
+    portable: Callable[[], Tokenizer] | None = None,
     **place: Any,
 ) -> NetworkSentences:
     """Make a sentence encoder.
@@ -40,6 +43,7 @@ def external_sentences(
         build: makes the network with its weights.
         dim: length F of a feature.
         unit: whether features are scaled to length 1.
+        portable: makes the same tokenizer as the library tokenizers has it; None if it is none.
         **place: device, threads and cache, and the adapters that a stage may train.
     """
     network = Network(
@@ -50,7 +54,9 @@ def external_sentences(
         outputs=("vector",),
         probe=lambda: _probe(tokenize(PROBE_SENTENCES)),
     )
-    return NetworkSentences(network, license, tokenize=tokenize, dim=dim, languages=languages, unit=unit, **place)
+    return NetworkSentences(
+        network, license, tokenize=tokenize, dim=dim, languages=languages, unit=unit, portable=portable, **place
+    )
 
 
 def _probe(tokens: Sequence[Sequence[int]]) -> list[Batch]:

@@ -92,7 +92,7 @@ class Hglmm(LearnedSentences):
 
     def __init__(self, options: HglmmConfig | None = None) -> None:
         self.options = options or HglmmConfig()
-        self._table = TokenVectors()
+        self.table = TokenVectors()
         self._fitted: _Fitted | None = None
 
     @property
@@ -112,11 +112,11 @@ class Hglmm(LearnedSentences):
             TwobranchError: if they hold too few tokens for the components, or are too few for the dimensions.
         """
         options = self.options
-        distinct = sorted({tuple(tokens) for tokens in self._table.tokens(sentences)} - {()})
+        distinct = sorted({tuple(tokens) for tokens in self.table.tokens(sentences)} - {()})
         tokens = np.array(sorted({token for some in distinct for token in some}), np.int64)
         _require(len(tokens), max(2, options.components), "components", "tokens")
-        unmixing = independent_components(_scaled(self._table.vectors[tokens]), options.seed)
-        points = _points(self._table.vectors[tokens], unmixing)
+        unmixing = independent_components(_scaled(self.table.vectors[tokens]), options.seed)
+        points = _points(self.table.vectors[tokens], unmixing)
         mixture = HybridMixture.fit(points, options.components, options.iterations, options.seed)
         _require(min(len(distinct), 2 * mixture.medians.size), self.dim, "dimensions", "sentences")
         rows = _sample(len(distinct), max(SAMPLE, self.dim * 4 // 3), options.seed)
@@ -147,7 +147,7 @@ class Hglmm(LearnedSentences):
             TwobranchError: if it was not fitted.
         """
         fitted = self._require_fitted()
-        return self._fisher_vectors(self._table.tokens(sentences), fitted.unmixing, fitted.mixture)
+        return self._fisher_vectors(self.table.tokens(sentences), fitted.unmixing, fitted.mixture)
 
     def save(self, folder: Path) -> None:
         """Write `hglmm.safetensors`: everything that was fitted."""
@@ -192,7 +192,7 @@ class Hglmm(LearnedSentences):
         lengths = [len(tokens) for tokens in sentences]
         occurring = np.fromiter((token for tokens in sentences for token in tokens), np.int64, sum(lengths))
         distinct, rows = np.unique(occurring, return_inverse=True)
-        points = _points(self._table.vectors[distinct], unmixing)
+        points = _points(self.table.vectors[distinct], unmixing)
         return mixture.fisher_vectors(points, np.repeat(np.arange(len(lengths)), lengths), rows, len(lengths))
 
     def _require_fitted(self) -> _Fitted:

@@ -56,6 +56,12 @@ class LearnedTokens(LearnedSentences, Generic[O]):
         self._require_fitted()
         return len(self._ids) + 1
 
+    @property
+    def vocabulary(self) -> tuple[str, ...]:
+        """The known tokens in the order of their ids, which begin at 1; known only after `fit`."""
+        self._require_fitted()
+        return tuple(self._ids)
+
     def encode(self, sentences: Sequence[str]) -> NDArray[np.int64]:
         """Ids of C sentences: (C, T) int64 in 0..V-1, padded with 0 to the longest sentence, T at least 1.
 

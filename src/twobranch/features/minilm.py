@@ -51,7 +51,7 @@ class MiniLM(NetworkSentences):
 
     def __init__(self, *, device: str = "auto", threads: int | None = None, cache: Path | None = None) -> None:
         super().__init__(
-            network(), "Apache-2.0", tokenize=tokenizer(), dim=384, languages=("en",), unit=True,
+            network(), "Apache-2.0", tokenize=tokenizer(), dim=384, languages=("en",), unit=True, portable=_portable,
             device=device, threads=threads, cache=cache,
         )  # fmt: skip
 
@@ -70,10 +70,21 @@ def network() -> Network:
 
 def tokenizer() -> Tokenize:
     """The model's own tokenizer."""
+    words = _words()
+    return lambda sentences: [encoding.ids for encoding in words.encode_batch_fast(list(sentences))]
+
+
+def _portable() -> Tokenizer:
+    words = _words()
+    words.enable_padding()
+    return words
+
+
+def _words() -> Tokenizer:
     words = Tokenizer.from_buffer(packaged_bytes(_PACKAGE, "model/tokenizer.json", _TOKENIZER))
     words.no_padding()
     words.enable_truncation(_MAX_TOKENS)
-    return lambda sentences: [encoding.ids for encoding in words.encode_batch_fast(list(sentences))]
+    return words
 
 
 def _build() -> torch.nn.Module:

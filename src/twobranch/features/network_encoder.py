@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from twobranch.features.encoder import identity_of
-from twobranch.features.engine import Engine, make_engine
+from twobranch.features.engine import Engine, TorchEngine, make_engine
 from twobranch.features.network import Network
 from twobranch.features.tuned_weights import TunedWeights
 
@@ -48,6 +48,18 @@ class NetworkEncoder:
         """SHA-256 over name, weights and preprocessing; weights that were tuned make another one."""
         return self._network.identity
 
+    @property
+    def network(self) -> Network:
+        """What the engine runs, with the weights of this encoder."""
+        return self._network
+
+    def in_float32(self) -> Self:
+        """The same encoder, run by torch in float32 on the processor, with features that are kept unrounded."""
+        other = copy.copy(self)
+        other.__dict__["engine"] = TorchEngine(self._network, "cpu")
+        other.kept_as = "float32"
+        return other
+
     @cached_property
     def engine(self) -> Engine:
         """What runs the network; made when it is first needed, for a search by sentence needs no image encoder."""
@@ -66,6 +78,8 @@ class NetworkEncoder:
 
     unit = False
     """Whether features are scaled to length 1."""
+    kept_as = "float32"
+    """Type of number that features are kept in."""
 
     def _inputs(self, batch: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """From what a batch holds to what the network takes."""

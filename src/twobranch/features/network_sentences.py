@@ -15,6 +15,7 @@ from twobranch.features.network_encoder import NetworkEncoder
 if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
+    from tokenizers import Tokenizer
 
     from twobranch.features.lora import Lora
 
@@ -34,6 +35,7 @@ class NetworkSentences(NetworkEncoder):
         dim: length F of a feature.
         languages: codes of the languages that it understands; empty: any.
         unit: whether features are scaled to length 1.
+        portable: makes the same tokenizer as the library tokenizers has it, padding included; None if it is none.
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
         threads: processors to use; None for all.
         cache: folder for the converted network; None for the default.
@@ -47,16 +49,18 @@ class NetworkSentences(NetworkEncoder):
 
     def __init__(
         self, network: Network, license: str, *, tokenize: Tokenize, dim: int, languages: tuple[str, ...], unit: bool,
-        device: str = "auto", threads: int | None = None, cache: Path | None = None, lora: Lora | None = None,
+        portable: Callable[[], Tokenizer] | None = None, device: str = "auto", threads: int | None = None,
+        cache: Path | None = None, lora: Lora | None = None,
     ) -> None:  # fmt: skip
         super().__init__(network, license, device=device, threads=threads, cache=cache, lora=lora)
-        self._tokenize, self.dim, self.languages, self.unit = tokenize, dim, languages, unit
+        self.tokenize, self.portable = tokenize, portable
+        self.dim, self.languages, self.unit = dim, languages, unit
 
     def encode(self, sentences: Sequence[str]) -> NDArray[np.float32]:
         """Features of C sentences: (C, F) float32; a sentence that is too long is cut."""
         if not len(sentences):
             return np.zeros((0, self.dim), np.float32)
-        batches, order = length_sorted_batches(self._tokenize(sentences))
+        batches, order = length_sorted_batches(self.tokenize(sentences))
         rows = np.concatenate([found for (found,) in self.engine.run(batches, ("vector",))])  # (C, F), sorted by length
         if self.unit:
             rows /= np.linalg.norm(rows, axis=1, keepdims=True)
@@ -66,7 +70,7 @@ class NetworkSentences(NetworkEncoder):
 
     def tokens(self, sentences: Sequence[str]) -> NDArray[np.int64]:
         """What the trainable network reads: (C, T) int64, each id raised by one, with 0 for the padding."""
-        ids, mask = padded(self._tokenize(sentences))
+        ids, mask = padded(self.tokenize(sentences))
         return (ids + 1) * mask
 
     def _inputs(self, batch: torch.Tensor) -> tuple[torch.Tensor, ...]:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from twobranch.errors import TwobranchError
 from twobranch.features.checkpoint_folder import CheckpointFolder
 from twobranch.features.external_sentences import external_sentences, languages_of
 from twobranch.features.library import imported
 from twobranch.features.network_sentences import NetworkSentences, Tokenize
-from twobranch.features.transformers_sentences import TOKENIZER_FILES, tokenizer
+from twobranch.features.transformers_sentences import TOKENIZER_FILES, portable_tokenizer, tokenizer
 from twobranch.files import read_json
 
 if TYPE_CHECKING:
+    from tokenizers import Tokenizer
     from torch import Tensor
 
     from twobranch.features.token_network import TokenNetwork
@@ -54,7 +55,8 @@ def sentence_transformers_sentences(model: str, **place: Any) -> NetworkSentence
 
     return external_sentences(
         "sentence-transformers", folder.license, languages_of(folder), files, {"prompt": prompt},
-        _tokenizer(words, prompt), build, dim=_dim(folder, parts), unit=parts[-1][0] == "Normalize", **place,
+        _tokenizer(words, prompt), build, dim=_dim(folder, parts), unit=parts[-1][0] == "Normalize",
+        portable=lambda: _portable(words, prompt), **place,
     )  # fmt: skip
 
 
@@ -112,13 +114,41 @@ def _prompt(folder: CheckpointFolder, parts: list[tuple[str, str]]) -> str:
     return prompt
 
 
-def _tokenizer(folder: CheckpointFolder, prompt: str) -> Tokenize:
+class _Reading(NamedTuple):
+    """What a folder says of the text: tokens at which it is cut, and whether it is put in lower case."""
+
+    longest: int
+    lower: bool
+
+
+def _reading(folder: CheckpointFolder) -> _Reading:
     settings = next(filter(None, map(folder.json_if_there, _LENGTHS)), {})
     longest = settings.get("max_seq_length")
     if longest is None:
         stated = (folder.json_if_there("tokenizer_config.json") or {}).get("model_max_length", 512)
         longest = min(stated, folder.json("config.json").get("max_position_embeddings", stated), _NO_LIMIT)
-    words, lower = tokenizer(folder, int(longest)), bool(settings.get("do_lower_case"))
+    return _Reading(int(longest), bool(settings.get("do_lower_case")))
+
+
+def _portable(folder: CheckpointFolder, prompt: str) -> Tokenizer:
+    """The tokenizer as the library tokenizers has it, prompt and lower case included."""
+    from tokenizers import normalizers
+
+    longest, lower = _reading(folder)
+    own = portable_tokenizer(folder, longest)
+    steps = [
+        *([normalizers.Prepend(prompt)] if prompt else []),
+        *([normalizers.Lowercase()] if lower else []),
+        *([own.normalizer] if own.normalizer else []),
+    ]
+    if steps:
+        own.normalizer = normalizers.Sequence(steps)
+    return own
+
+
+def _tokenizer(folder: CheckpointFolder, prompt: str) -> Tokenize:
+    longest, lower = _reading(folder)
+    words = tokenizer(folder, longest)
 
     def tokenize(sentences: Sequence[str]) -> list[list[int]]:
         whole = [prompt + sentence for sentence in sentences]

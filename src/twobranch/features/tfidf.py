@@ -52,6 +52,18 @@ class Tfidf(LearnedSentences):
         return len(self._idf)
 
     @property
+    def vocabulary(self) -> tuple[str, ...]:
+        """The words in the order of their columns; known only after `fit`."""
+        self._require_fitted()
+        return tuple(self._columns)
+
+    @property
+    def idf(self) -> NDArray[np.float32]:
+        """The weight (F,) of each word's rarity; known only after `fit`."""
+        self._require_fitted()
+        return self._idf
+
+    @property
     def identity(self) -> str:
         """SHA-256 over the settings, the vocabulary and the weights of the words."""
         self._require_fitted()

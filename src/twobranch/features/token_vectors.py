@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, processors
 
 from twobranch.features.packaged import packaged_bytes
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _PACKAGE = "wordllama"
+_UNKNOWN = "<unk>"
 _VECTORS = "64b47a2dc493cb8e85944076601189739852d7b64e0e1eedcb1937a251cd9fd5"
 _TOKENIZER = "93248f2a9ec36c7b35f700a033d5f36228aae48db61aee31007fa49062cdeb68"
 
@@ -30,6 +31,7 @@ class TokenVectors:
 
     Attributes:
         vectors: (V, 256) float32, one for each token id.
+        unknown: the id of what is in no vocabulary, which has no vector.
     """
 
     dim = 256
@@ -48,12 +50,20 @@ class TokenVectors:
         )
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        self._unknown = self._tokenizer.token_to_id("<unk>")
+        self.unknown: int = self._tokenizer.get_vocab()[_UNKNOWN]
+
+    def portable(self) -> Tokenizer:
+        """The tokenizer for other programs: an unknown token ends each sentence, so that none is empty, and fills."""
+        own = Tokenizer.from_str(self._tokenizer.to_str())
+        ending = [(_UNKNOWN, self.unknown)]
+        own.post_processor = processors.TemplateProcessing(single=f"$A {_UNKNOWN}", special_tokens=ending)
+        own.enable_padding(pad_id=self.unknown, pad_token=_UNKNOWN)
+        return own
 
     def tokens(self, sentences: Sequence[str]) -> list[list[int]]:
         """The known tokens of each sentence, in its order; no padding and no special tokens."""
         encodings = self._tokenizer.encode_batch_fast(list(sentences), add_special_tokens=False)
         return [
-            [token for token in encoding.ids if token != self._unknown and token < len(self.vectors)]
+            [token for token in encoding.ids if token != self.unknown and token < len(self.vectors)]
             for encoding in encodings
         ]

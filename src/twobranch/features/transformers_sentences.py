@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from twobranch.errors import TwobranchError
 from twobranch.features.checkpoint_folder import CheckpointFolder
 from twobranch.features.encoder import identity_of
 from twobranch.features.external_sentences import external_sentences, languages_of
@@ -15,6 +16,7 @@ from twobranch.features.network_sentences import NetworkSentences, Tokenize
 from twobranch.features.remembered import remembered
 
 if TYPE_CHECKING:
+    from tokenizers import Tokenizer
     from torch import Tensor
 
     from twobranch.features.token_network import Read, TokenNetwork
@@ -71,7 +73,8 @@ def transformers_sentences(model: str, **place: Any) -> NetworkSentences:
     facts = remembered(identity_of(name=name, files=files), work_out, place.get("cache"))
     return external_sentences(
         name, folder.license, languages_of(folder), files, {"longest": facts["longest"]},
-        tokenizer(folder, facts["longest"], to_longest=tower.fixed), lambda: module(True), dim=facts["dim"], **place,
+        tokenizer(folder, facts["longest"], to_longest=tower.fixed), lambda: module(True), dim=facts["dim"],
+        portable=lambda: portable_tokenizer(folder, facts["longest"], to_longest=tower.fixed), **place,
     )  # fmt: skip
 
 
@@ -147,15 +150,7 @@ def tokenizer(folder: CheckpointFolder, longest: int, *, to_longest: bool = Fals
         longest: tokens at which a sentence is cut.
         to_longest: whether sentences are filled up to this length.
     """
-    from twobranch.features.transformers_networks import readable
-
-    @functools.cache
-    def words() -> Callable[..., Any]:
-        with readable(folder):
-            found: Callable[..., Any] = imported("transformers").AutoTokenizer.from_pretrained(
-                folder.path, local_files_only=True, trust_remote_code=False
-            )
-            return found
+    words = functools.cache(lambda: _read(folder))
 
     def tokenize(sentences: Sequence[str]) -> list[list[int]]:
         if not sentences:  # the library cannot be asked for none
@@ -167,3 +162,41 @@ def tokenizer(folder: CheckpointFolder, longest: int, *, to_longest: bool = Fals
         return ids
 
     return tokenize
+
+
+def _read(folder: CheckpointFolder) -> Callable[..., Any]:
+    """The library's tokenizer."""
+    from twobranch.features.transformers_networks import readable
+
+    with readable(folder):
+        found: Callable[..., Any] = imported("transformers").AutoTokenizer.from_pretrained(
+            folder.path, local_files_only=True, trust_remote_code=False
+        )
+        return found
+
+
+def portable_tokenizer(folder: CheckpointFolder, longest: int, *, to_longest: bool = False) -> Tokenizer:
+    """The tokenizer of a folder as the library tokenizers has it.
+
+    Args:
+        folder: the checkpoint.
+        longest: tokens at which it cuts a sentence.
+        to_longest: whether it fills sentences up to this length; else to that of the longest one beside them.
+
+    Raises:
+        TwobranchError: if it is written in Python.
+    """
+    from tokenizers import Tokenizer
+
+    fast = getattr(_read(folder), "backend_tokenizer", None)
+    if fast is None:
+        raise TwobranchError(
+            str(folder.path),
+            "its tokenizer must be one of the library tokenizers",
+            found="one that is written in Python",
+            remedy="Save it again with a recent version of transformers, which writes tokenizer.json.",
+        )
+    own = Tokenizer.from_str(fast.to_str())
+    own.enable_padding(length=longest if to_longest else None)
+    own.enable_truncation(longest)
+    return own

@@ -47,7 +47,7 @@ def _mirror(image: Image.Image, size: int) -> NDArray[np.uint8]:
 
 
 def _crop(left: float, top: float) -> Callable[[Image.Image, int], NDArray[np.uint8]]:
-    """Make the view of CROP of each side; `left` and `top` say where it lies: 0 at the start, 1 at the end."""
+    """Make the view of CROP of each side; `left` and `top` say where it lies, as in `CROPS`."""
 
     def view(image: Image.Image, size: int) -> NDArray[np.uint8]:
         width, height = image.width * CROP, image.height * CROP
@@ -57,17 +57,39 @@ def _crop(left: float, top: float) -> Callable[[Image.Image, int], NDArray[np.ui
     return view
 
 
+CROPS: dict[str, tuple[float, float]] = {
+    "crop-center": (0.5, 0.5),
+    "crop-top-left": (0.0, 0.0),
+    "crop-top-right": (1.0, 0.0),
+    "crop-bottom-left": (0.0, 1.0),
+    "crop-bottom-right": (1.0, 1.0),
+}
+"""Where a crop lies, from the left and from the top: 0 at the start of the picture, 1 at its end."""
+
 VIEWS: dict[str, Callable[[Image.Image, int], NDArray[np.uint8]]] = {
     "image": squared,
     "mirror": _mirror,
-    "crop-center": _crop(0.5, 0.5),
-    "crop-top-left": _crop(0.0, 0.0),
-    "crop-top-right": _crop(1.0, 0.0),
-    "crop-bottom-left": _crop(0.0, 1.0),
-    "crop-bottom-right": _crop(1.0, 1.0),
+    **{name: _crop(*place) for name, place in CROPS.items()},
 }
 """Name of a view -> function of (RGB picture, size) that gives uint8 pixels (size, size, 3). `image` is the whole
 picture, resized to the square without keeping its proportions, so that nothing at the border is lost."""
+
+
+MIRRORED = {"mirror": "image"}
+"""The views that are another one turned around, left to right."""
+
+
+def shown_part(view: str) -> tuple[float, float, float, float]:
+    """The box (x0, y0, x1, y1) that a view shows, in shares of the picture's sides.
+
+    Example:
+        >>> shown_part("mirror"), shown_part("crop-bottom-right")
+        ((0.0, 0.0, 1.0, 1.0), (0.25, 0.25, 1.0, 1.0))
+    """
+    if view not in CROPS:
+        return 0.0, 0.0, 1.0, 1.0
+    x0, y0 = ((1 - CROP) * place for place in CROPS[view])
+    return x0, y0, x0 + CROP, y0 + CROP
 
 
 def check_views(views: Sequence[str]) -> None:

@@ -22,6 +22,9 @@ class WordVectors(FrozenSentences):
 
     No padding and no special tokens enter the mean. Token order is lost: it is a bag of words.
 
+    Attributes:
+        table: the tokens and their vectors.
+
     Raises:
         TwobranchError: if the vectors are missing or not the known ones.
     """
@@ -33,12 +36,12 @@ class WordVectors(FrozenSentences):
     identity = identity_of(name=name, pooling="mean over known tokens", **TokenVectors.hashes)
 
     def __init__(self) -> None:
-        self._table = TokenVectors()
+        self.table = TokenVectors()
 
     def encode(self, sentences: Sequence[str]) -> NDArray[np.float32]:
         """Features of C sentences: (C, 256) float32; rows have no fixed length."""
         features = np.zeros((len(sentences), self.dim), np.float32)
-        for row, known in enumerate(self._table.tokens(sentences)):
+        for row, known in enumerate(self.table.tokens(sentences)):
             if known:
-                features[row] = self._table.vectors[known].mean(axis=0)
+                features[row] = self.table.vectors[known].mean(axis=0)
         return features
