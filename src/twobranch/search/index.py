@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from twobranch.features.decoding import ImageSource
     from twobranch.matcher.matcher import Matcher
     from twobranch.search.building import Report
+    from twobranch.search.engines import Engine
     from twobranch.search.matrix import Snapshot
     from twobranch.search.sources import Source
     from twobranch.search.store import Store
@@ -111,6 +112,7 @@ class Index:
         *,
         views: Sequence[str] | None = None,
         metadata: str | Path | None = None,
+        engine: Engine | None = None,
         **reading: Any,
     ) -> Index:
         """Build an index of the images in a folder, or bring one up to date.
@@ -125,6 +127,7 @@ class Index:
             views: views to average; by default those of the matcher.
             metadata: a table (CSV, TSV, JSONL, Parquet) with a row per image, whose columns filters can use; without
                 it an index keeps the columns that it has.
+            engine: who encodes: this process, or `RayEngine()` for the workers of a cluster.
             reading: how to read annotations: `images`, `columns`, `format`, `skip_bad_rows` of `read_corpus`.
 
         Raises:
@@ -137,11 +140,13 @@ class Index:
         for note in source.notes:
             log.info(note)
         with writing(folder):
-            index = cls._update(matcher, source, folder, tuple(views or matcher.views))
+            index = cls._update(matcher, source, folder, tuple(views or matcher.views), engine)
         return index
 
     @classmethod
-    def _update(cls, matcher: Matcher, source: Source, folder: Path, views: tuple[str, ...]) -> Index:
+    def _update(
+        cls, matcher: Matcher, source: Source, folder: Path, views: tuple[str, ...], engine: Engine | None
+    ) -> Index:
         from twobranch.search.building import update_store
         from twobranch.search.store import Store
 
@@ -162,7 +167,7 @@ class Index:
         _save_matcher(matcher, folder / generation.matcher_folder)
         write_description(folder, generation, "index.json" if is_current else "pending.json")
         store = Store(folder / generation.store_folder, generation.dim)
-        report = update_store(store, matcher, source, views)
+        report = update_store(store, matcher, source, views, engine)
         if not is_current:
             activate(folder)
         index = cls(folder, generation, matcher, {})

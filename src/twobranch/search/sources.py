@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twobranch.corpus.containers.tar_headers import Flaw, scan
+from twobranch.corpus.object_storage import is_remote
 from twobranch.corpus.paths import IMAGE_SUFFIXES
 from twobranch.corpus.readers import webdataset
 from twobranch.corpus.readers.webdataset import tar_files
@@ -27,14 +28,14 @@ class Source:
     """The images that an index is to hold.
 
     Attributes:
-        root: the images folder, absolute.
+        root: the images folder, absolute, or its address on object storage.
         images: found files by id.
         metadata: the user's columns; None keeps those that the index has.
         problems: images that are listed and cannot be read, by id.
         notes: what was understood, in sentences for the user.
     """
 
-    root: Path
+    root: Path | str
     images: dict[str, FoundImage]
     metadata: Metadata | None = None
     problems: dict[str, str] = field(default_factory=dict)
@@ -53,8 +54,8 @@ def find_images(
     """Find the images that an index is to hold.
 
     Args:
-        data: a folder, which is walked, a tar of pictures or a folder of them, or annotations that `read_corpus`
-            understands, whose images are taken.
+        data: a folder, which is walked, a tar of pictures or a folder of them, an address s3://bucket/prefix, or
+            annotations that `read_corpus` understands, whose images are taken.
         metadata: a table with a row per image; see `read_metadata`.
         images: the folder that image paths of the annotations are relative to.
         columns: column names by role; `image` also names the image column of `metadata`.
@@ -64,6 +65,8 @@ def find_images(
     Raises:
         TwobranchError: if there is nothing at `data`, no image is found, or a table cannot be read.
     """
+    if is_remote(data):
+        return _with_metadata(_from_storage(str(data), images, columns, format), metadata, columns)
     path = Path(data).expanduser()
     if not path.exists():
         raise TwobranchError(str(data), "IMAGES must exist", remedy="Check the path.")
@@ -75,6 +78,23 @@ def find_images(
         source = _from_annotations(path, as_folder, images, columns, format, skip_bad_rows)
     elif metadata is None and as_folder:
         _add_metadata_of_corpus(source, path)
+    return _with_metadata(source, metadata, columns)
+
+
+def _from_storage(url: str, images: str | Path | None, columns: Mapping[str, str] | None, format: str | None) -> Source:
+    from twobranch.search.stored_sources import stored_images  # it makes a Source
+
+    if images is not None or format is not None:
+        raise TwobranchError(
+            url,
+            "of object storage pictures, tars and Parquet files are read, no annotations",
+            found="--images or --format",
+            remedy="Leave them out; columns for filters can come from a file of this machine, --metadata FILE.",
+        )
+    return stored_images(url, (columns or {}).get("image"))
+
+
+def _with_metadata(source: Source, metadata: str | Path | None, columns: Mapping[str, str] | None) -> Source:
     if metadata is not None:
         ids = {image.id: image.path for image in source.images.values()}
         source.metadata = read_metadata(Path(metadata).expanduser(), ids, image_column=(columns or {}).get("image"))
