@@ -36,6 +36,23 @@ def is_remote(path: str | os.PathLike[str]) -> bool:
     return str(path).startswith(SCHEME)
 
 
+def address(url: str) -> str:
+    """An address without slashes at its end.
+
+    Raises:
+        TwobranchError: if it names no bucket.
+
+    Example:
+        >>> address("s3://bucket/photos/")
+        's3://bucket/photos'
+    """
+    if not _key(url):
+        raise TwobranchError(
+            url, "an address on object storage names a bucket", remedy="Write for example s3://bucket/photos."
+        )
+    return SCHEME + _key(url)
+
+
 def join(url: str, *names: str) -> str:
     """The address of something below another.
 
@@ -68,9 +85,23 @@ def listing(url: str) -> list[FileVersion]:
     with _telling(url) as storage:
         if "/" in _key(url) and storage.get_file_info(_key(url)).is_file:
             return [_version(storage.get_file_info(_key(url)))]
-        # Asked about what is not there, it says nothing; about a bucket that is not there, that.
         found = storage.get_file_info(fs.FileSelector(_key(url), recursive=True, allow_not_found="/" in _key(url)))
+        if not found:  # asked about what is not there, it says nothing; about a bucket that is not there, that
+            storage.get_file_info(fs.FileSelector(_key(url).split("/")[0]))
     return sorted((_version(info) for info in found if info.is_file), key=lambda file: file.path)
+
+
+def children(url: str) -> list[str]:
+    """Names of what is directly below an address, objects and common beginnings of keys, in order.
+
+    Raises:
+        TwobranchError: if the storage cannot be reached or refuses, or there is no such bucket.
+    """
+    from pyarrow import fs
+
+    with _telling(url) as storage:
+        found = storage.get_file_info(fs.FileSelector(_key(url), allow_not_found="/" in _key(url)))
+    return sorted(info.base_name for info in found)
 
 
 def read(url: str) -> bytes:
@@ -158,10 +189,6 @@ def _telling(url: str) -> Iterator[Any]:
     Raises:
         TwobranchError: in place of what pyarrow raises.
     """
-    if not _key(url):
-        raise TwobranchError(
-            url, "an address on object storage names a bucket", remedy="Write for example s3://bucket/photos."
-        )
     try:
         yield _storage(_key(url).split("/")[0], endpoint(), region(), *map(os.environ.get, _SECRETS))
     except OSError as error:

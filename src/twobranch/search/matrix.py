@@ -6,6 +6,7 @@ store that it was made from; any other stamp is stale. It can be deleted at any 
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -86,12 +87,12 @@ class Snapshot:
         return values
 
 
-def load_snapshot(index: Path, store_folder: Path, dim: int, open_store: Callable[[], Store]) -> Snapshot:
+def load_snapshot(index: Path, store_folder: str | Path, dim: int, open_store: Callable[[], Store]) -> Snapshot:
     """The snapshot of the newest version, from the derived folder, or made anew where that is stale.
 
     Args:
         index: the index folder; where it cannot be written, the snapshot lives in memory.
-        store_folder: the store of the current generation.
+        store_folder: the store of the current generation, a folder or an address.
         dim: D, the length of an embedding.
         open_store: opens the store at its newest version; called only if needed.
     """
@@ -112,11 +113,11 @@ def load_snapshot(index: Path, store_folder: Path, dim: int, open_store: Callabl
         return snapshot
 
 
-def _derived(index: Path, store_folder: Path, stamp: str) -> Path:
-    return index / "derived" / f"{store_folder.name}-{stamp}"
+def _derived(index: Path, store_folder: str | Path, stamp: str) -> Path:
+    return index / "derived" / f"{os.path.basename(store_folder)}-{stamp}"
 
 
-def _from_store(store_folder: Path, open_store: Callable[[], Store]) -> Snapshot:
+def _from_store(store_folder: str | Path, open_store: Callable[[], Store]) -> Snapshot:
     """Read rows and embeddings of the newest version, joined by row id."""
     while True:  # until no writer commits between reading the stamp and opening the store
         stamp = store_stamp(store_folder)

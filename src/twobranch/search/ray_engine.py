@@ -11,6 +11,7 @@ import logging
 import math
 import os
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,18 +67,21 @@ class RayEngine:
             work.announce(len(work.images), f" at most, by {workers} workers")
             options = {"device": self.device, "threads": threads, "cache": self.cache}
             arguments = ray.put((_packed(work.matcher), _loader(), options, tuple(work.views), work.known))
-            blocks = [ray.put(block) for block in _blocks(work, workers)]
-            outcomes = ray.data.from_arrow_refs(blocks).map_batches(
-                _Worker,
-                fn_constructor_args=([arguments],),  # in a list, so that a worker that starts anew finds it again
-                batch_size=None,
-                batch_format="pyarrow",
-                compute=ray.data.ActorPoolStrategy(size=workers),
-                num_cpus=threads,
-                num_gpus=gpus,
-                max_restarts=-1,
-                max_task_retries=RETRIES,
-            )
+            # Blocks are made here: a task that made them would wait for a processor that all workers hold.
+            images = ray.data.from_arrow_refs([ray.put(block) for block in _blocks(work, workers)])
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of the retries, which have no named parameter before 2.64
+                outcomes = images.map_batches(
+                    _Worker,
+                    fn_constructor_args=([arguments],),  # in a list, so that a worker that starts anew finds it again
+                    batch_size=None,
+                    batch_format="pyarrow",
+                    compute=ray.data.ActorPoolStrategy(size=workers),
+                    num_cpus=threads,
+                    num_gpus=gpus,
+                    max_restarts=-1,
+                    max_task_retries=RETRIES,
+                )
             for table in outcomes.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=1):
                 yield _outcome(table)
 
@@ -190,6 +194,7 @@ def _cluster() -> Iterator[Any]:
         TwobranchError: if Ray is not installed, or the cluster that is named does not answer.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # read when it is imported: nothing is sent anywhere
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # it warns of what is done right here
     try:
         import ray
         import ray.data
@@ -225,7 +230,7 @@ def _connect(ray: Any) -> None:
                 found=f"{named}: {error}",
                 remedy="Start it with ray start, or leave the variable out to use processes of this machine.",
             ) from None
-        ray.init(address="local", num_cpus=cpu_count(), include_dashboard=False, **quiet)
+        ray.init(address="local", num_cpus=cpu_count(), include_dashboard=False, _node_ip_address="127.0.0.1", **quiet)
 
 
 @contextlib.contextmanager
@@ -238,14 +243,24 @@ def _telling(ray: Any) -> Iterator[None]:
     try:
         yield
     except ray.exceptions.RayError as error:
-        cause: BaseException = error
-        while inner := getattr(cause, "cause", None) or cause.__cause__:
-            cause = inner
-        if isinstance(cause, TwobranchError):
-            raise cause from None
+        causes = list(_causes(error))
+        for cause in causes:
+            if isinstance(cause, TwobranchError):
+                raise cause from None
+        said = [text for cause in causes if (text := str(cause).strip())]
         raise TwobranchError(
             "--engine ray",
             "every batch must be computed by some worker",
-            found=(str(cause).strip().splitlines() or [type(cause).__name__])[-1][:300],
+            found=said[-1].splitlines()[-1][:300] if said else type(causes[-1]).__name__,
             remedy="Run the command again, it goes on; or with --engine local, to see which picture it is.",
         ) from error
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and what caused it, the first cause last: Ray wraps what a worker raises several times."""
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        yield cause
+        cause = getattr(cause, "cause", None) or cause.__cause__

@@ -8,7 +8,7 @@ from twobranch.corpus.containers.latest import FileVersion
 from twobranch.corpus.containers.parquet import embedded_columns, lengths, member
 from twobranch.corpus.containers.tar_headers import Flaw, scan
 from twobranch.corpus.local_copies import local_copy
-from twobranch.corpus.object_storage import SCHEME, listing
+from twobranch.corpus.object_storage import SCHEME, address, listing
 from twobranch.corpus.paths import IMAGE_SUFFIXES
 from twobranch.errors import TwobranchError
 from twobranch.search.scan import FoundImage
@@ -33,7 +33,7 @@ def stored_images(url: str, column: str | None = None) -> Source:
     Raises:
         TwobranchError: if the storage cannot be reached, or there are no pictures.
     """
-    url = url.rstrip("/")
+    url = address(url)
     objects = [file for file in listing(url) if not _hidden(file.path.removeprefix(url))]
     root = url.rpartition("/")[0] if [file.path for file in objects] == [url] else url
     source = Source(root, {})

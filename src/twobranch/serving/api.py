@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from twobranch.corpus.containers import container_of
 from twobranch.corpus.contents import content
+from twobranch.corpus.object_storage import is_remote, join
 from twobranch.corpus.pictures import picture_format
 from twobranch.errors import TwobranchError
 from twobranch.search import Index
@@ -24,6 +25,9 @@ from twobranch.serving.requests import MAX_K, AnnotateRequest, SearchRequest, de
 
 _SHOWN_BY_BROWSERS = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".avif")
 _SHOWN_FORMATS = {kind: f"image/{kind.lower()}" for kind in ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF")}
+
+
+_AGAIN = "Run twobranch index again."
 
 
 class Missing(TwobranchError):
@@ -97,15 +101,20 @@ class Service:
 
     def image(self, image_id: str) -> Response:
         """The file of an image, as JPEG where browsers do not show its format."""
-        path = Path(self._facts(image_id)["path"])
+        written = self._facts(image_id)["path"]
+        if is_remote(written):
+            if not written.startswith(join(self._index.description.images, "")):
+                raise Missing(f"image {image_id!r}", "must lie below the address of the images", remedy=_AGAIN)
+            return _member(image_id, written)
+        path = Path(written)
         root = Path(self._index.description.images).resolve()
         # An id outside the images folder was written so by the index's owner; any other file must have stayed inside.
         if not Path(image_id).is_absolute() and not path.resolve().is_relative_to(root):
-            raise Missing(f"image {image_id!r}", "must lie in the images folder", remedy="Run twobranch index again.")
+            raise Missing(f"image {image_id!r}", "must lie in the images folder", remedy=_AGAIN)
         if container_of(str(path)) is not None:
             return _member(image_id, path)
         if not path.is_file():
-            raise Missing(f"image {image_id!r}", "its file is gone", remedy="Run twobranch index again.")
+            raise Missing(f"image {image_id!r}", "its file is gone", remedy=_AGAIN)
         return FileResponse(path) if path.suffix.lower() in _SHOWN_BY_BROWSERS else _as_jpeg(path)
 
     def _facts(self, image_id: str) -> dict[str, Any]:
@@ -115,12 +124,12 @@ class Service:
             raise Missing(f"image {image_id!r}", "must be in the index", remedy="Take an id from a search.") from None
 
 
-def _member(image_id: str, path: Path) -> Response:
-    """A picture inside a tar or Parquet file, which may have no ending: its head tells its format."""
+def _member(image_id: str, path: str | Path) -> Response:
+    """A picture inside a file or on object storage, which may have no ending: its head tells its format."""
     try:
         data = content(path)
     except TwobranchError as error:
-        raise Missing(f"image {image_id!r}", error.rule, remedy="Run twobranch index again.") from None
+        raise Missing(f"image {image_id!r}", error.rule, remedy=_AGAIN) from None
     kind = picture_format(data)
     return Response(data, media_type=_SHOWN_FORMATS[kind]) if kind in _SHOWN_FORMATS else _as_jpeg(data)
 
