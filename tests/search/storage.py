@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +25,8 @@ def storage_server(patch: pytest.MonkeyPatch) -> Iterator[str]:
         address = f"http://{host}:{port}"
         for name, value in {**ACCOUNT, "AWS_ENDPOINT_URL": address, "AWS_EC2_METADATA_DISABLED": "true"}.items():
             patch.setenv(name, value)
+        # All servers of a process have the same objects.
+        urllib.request.urlopen(urllib.request.Request(f"{address}/moto-api/reset", method="POST")).close()
         make_bucket(address, "pictures")
         yield address
     finally:
