@@ -127,7 +127,7 @@ class _Writing:
             self._commit()
         if self._waiting:
             raise TwobranchError(
-                next(iter(self._waiting)),
+                f"image {next(iter(self._waiting))!r}",
                 "an engine answers for every image",
                 found=f"no answer for {len(self._waiting)} of them",
                 remedy="Run the command again: it goes on with these.",
