@@ -29,6 +29,7 @@ at once. The page is made from the source by `tools/error_table.py`.
 TOPICS: dict[str, tuple[str, ...]] = {
     "Making the demo's data": ("corpus/emoji_scenes/", "cli/demo"),
     "Reading pictures": ("features/decoding", "features/digests", "features/views", "search/thumbnails"),
+    "Object storage": ("corpus/object_storage", "corpus/local_copies", "search/lease", "search/remote_files"),
     "Reading data": ("corpus/",),
     "Options of the command line": ("cli/options", "features/engine", "features/runtime"),
     "Recipes": ("config", "training/recipe", "matcher/architecture"),

@@ -93,3 +93,20 @@ def test_embed_refuses(model: Path, photos: Path, tmp_path: Path) -> None:
     assert wrong.code == 2
     assert 'Did you mean "images"' in wrong.err
     assert twobranch("embed", model, photos, "--out", tmp_path / "e.npy", "--what", "sentences").code == 2
+
+
+def test_engines_and_their_options(model: Path, photos: Path, tmp_path: Path) -> None:
+    assert twobranch("index", model, photos, "--out", tmp_path / "i", "--engine", "local").code == 0
+    done = twobranch("index", model, photos, "--out", tmp_path / "i", "--engine", "rya")
+    assert done.code == 2
+    assert 'Did you mean "ray"?' in done.err
+    done = twobranch("index", model, photos, "--out", tmp_path / "i", "--workers", 2)
+    assert done.code == 2
+    assert "--workers: is for --engine ray" in done.err
+
+
+def test_an_address_without_a_bucket_is_one_line(model: Path, tmp_path: Path) -> None:
+    done = twobranch("index", model, "s3://", "--out", tmp_path / "i")
+    assert done.code == 2
+    assert "names a bucket" in done.err
+    assert "Traceback" not in done.err

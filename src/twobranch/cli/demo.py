@@ -58,7 +58,7 @@ def demo(
     if not no_serve:
         from twobranch.cli.serve import serve
 
-        serve(out / "scenes.index", port=port)
+        serve(str(out / "scenes.index"), port=port)
 
 
 def _check(scenes: Path) -> None:

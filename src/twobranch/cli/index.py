@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from twobranch.cli.options import Cache, Columns, Device, Format, Images, Json, SkipBadRows, Threads, parse_columns
 from twobranch.cli.output import write_document
+from twobranch.errors import TwobranchError, nearest
 from twobranch.progress import console, log
 
 if TYPE_CHECKING:
     from twobranch.search import Index
     from twobranch.search.building import Report
+    from twobranch.search.engines import Engine
 
 _SHOWN = 20
 
@@ -21,12 +23,17 @@ _SHOWN = 20
 def index(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="A matcher folder.", show_default=False)],
     data: Annotated[
-        Path,
+        str,
         typer.Argument(
-            metavar="IMAGES", help="A folder of pictures, or annotations that list them.", show_default=False
+            metavar="IMAGES",
+            help="A folder of pictures, annotations that list them, or s3://bucket/prefix.",
+            show_default=False,
         ),
     ],
-    out: Annotated[Path, typer.Option("--out", metavar="INDEX", help="The index folder.", show_default=False)],
+    out: Annotated[
+        str,
+        typer.Option("--out", metavar="INDEX", help="The index folder, or s3://bucket/prefix.", show_default=False),
+    ],
     metadata: Annotated[
         Path | None,
         typer.Option(
@@ -43,6 +50,24 @@ def index(
             metavar="NAME,...",
             help="Views of a picture that are averaged; fewer are faster, and a little less precise.",
             show_default="those of the training",
+        ),
+    ] = None,
+    engine: Annotated[
+        str,
+        typer.Option(
+            "--engine",
+            metavar="NAME",
+            help="Who encodes: local, this process; or ray, a Ray cluster or several processes of this machine.",
+        ),
+    ] = "local",
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            "--workers",
+            metavar="N",
+            min=1,
+            help="Workers of --engine ray; each has --threads processors, and loads MODEL.",
+            show_default="as many as the cluster has room for",
         ),
     ] = None,
     images: Images = None,
@@ -62,6 +87,7 @@ def index(
     from twobranch.matcher import Matcher
     from twobranch.search import Index
 
+    computing = _engine(engine, workers, device=device, threads=threads, cache=cache)
     matcher = Matcher.load(model, device=device, threads=threads, cache=cache)
     built = Index.build(
         matcher,
@@ -69,6 +95,7 @@ def index(
         out,
         views=None if views is None else [view.strip() for view in views.split(",")],
         metadata=metadata,
+        engine=computing,
         images=images,
         columns=parse_columns(columns),
         format=format,
@@ -85,7 +112,24 @@ def index(
         _print(built, report, out)
 
 
-def _print(built: Index, report: Report, out: Path) -> None:
+def _engine(name: str, workers: int | None, **options: Any) -> Engine:
+    """The engine of a name, before the matcher is loaded: a wrong option must not cost time."""
+    from twobranch.search.building import ENGINES
+    from twobranch.search.local_engine import LocalEngine
+    from twobranch.search.ray_engine import RayEngine
+
+    if name not in ENGINES:
+        raise TwobranchError("--engine", "must be a known engine", found=name, remedy=nearest(name, list(ENGINES)))
+    if ENGINES[name] is RayEngine:
+        return RayEngine(workers=workers, **options)
+    if workers is not None:
+        raise TwobranchError(
+            "--workers", "is for --engine ray", found=f"--engine {name}", remedy="Use --threads, or add --engine ray."
+        )
+    return LocalEngine()
+
+
+def _print(built: Index, report: Report, out: str) -> None:
     names = ("added", "changed", "moved", "updated", "removed", "unchanged")
     parts = [f"{getattr(report, name):,} {name}" for name in names if getattr(report, name)]
     lines = (

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from twobranch.corpus import Corpus
 
 Data = Annotated[Path, typer.Argument(metavar="DATA", help="A table, a token file, or a folder.", show_default=False)]
+Index = Annotated[
+    str, typer.Argument(metavar="INDEX", help="An index folder, or s3://bucket/prefix.", show_default=False)
+]
 Images = Annotated[
     Path | None,
     typer.Option("--images", metavar="DIR", help="The folder that image paths are relative to.", show_default=False),

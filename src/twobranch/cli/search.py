@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from twobranch.cli.cells import bar, text
-from twobranch.cli.options import Device, Json, Threads
+from twobranch.cli.options import Device, Index, Json, Threads
 from twobranch.cli.output import write_document
 from twobranch.cli.thumbnails import Thumbnails, thumbnails
 from twobranch.errors import TwobranchError
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def search(
-    index: Annotated[Path, typer.Argument(metavar="INDEX", help="An index folder.", show_default=False)],
+    index: Index,
     sentence: Annotated[
         str | None, typer.Argument(metavar="SENTENCE", help="What the pictures show.", show_default=False)
     ] = None,
@@ -83,7 +83,7 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Find the pictures in INDEX that match SENTENCE best, or that resemble a picture."""
-    from twobranch.search import Index
+    from twobranch import search as searching
 
     if (sentence is None) == (image is None):
         raise TwobranchError(
@@ -92,7 +92,7 @@ def search(
             found="neither" if sentence is None else "both",
             remedy='Write for example: twobranch search INDEX "a dog on a beach", or --image FILE.',
         )
-    opened = Index.open(index, device=device, threads=threads)
+    opened = searching.Index.open(index, device=device, threads=threads)
     result = opened.search(
         sentence,
         image=image,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from twobranch.cli.options import Device, Threads
+from twobranch.cli.options import Device, Index, Threads
 from twobranch.progress import console
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def serve(
-    index: Annotated[Path, typer.Argument(metavar="INDEX", help="An index folder.", show_default=False)],
+    index: Index,
     host: Annotated[str, typer.Option("--host", metavar="NAME", help="Address to listen at.")] = "127.0.0.1",
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, help="Port to listen at; 0 takes a free one.")
@@ -46,11 +46,11 @@ def serve(
     """Serve INDEX on this machine: the page at /, REST described at /docs. Ctrl-C stops it."""
     # Read when torch is imported: its threads are to sleep between queries, not to spin in the way of the next step.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    from twobranch.search import Index
+    from twobranch import search
     from twobranch.serving.server import check_host, run_server
 
     check_host(host, token)
-    opened = Index.open(index, device=device, threads=threads)
+    opened = search.Index.open(index, device=device, threads=threads)
     grounds = None if grounder is None else _load(grounder, device, threads)
 
     def ready(address: str) -> None:

@@ -1,4 +1,4 @@
-"""The bytes of a picture, wherever it is: in a file of its own, or inside a tar or Parquet file.
+"""The bytes of a picture, wherever it is: in a file of its own, inside a tar or Parquet file, or on object storage.
 
 Everything that opens a picture by its path goes through this module.
 """
@@ -12,8 +12,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from twobranch.corpus import object_storage
 from twobranch.corpus.containers import container_of, kind_of
 from twobranch.corpus.containers.latest import FileVersion, version_of
+from twobranch.corpus.local_copies import local_copy
 from twobranch.errors import TwobranchError
 
 MAX_BYTES = 1 << 31
@@ -33,6 +35,9 @@ def open_content(path: str | Path) -> Iterator[io.BytesIO | io.BufferedReader]:
             yield io.BytesIO(_member(str(path), *inside))
         elif "\0" in str(path):
             raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+        elif object_storage.is_remote(path):
+            _require_picture_file(path)
+            yield io.BytesIO(object_storage.read(str(path)))
         else:
             _require_picture_file(path)
             with open(path, "rb") as file:
@@ -74,7 +79,8 @@ def content(path: str | Path) -> bytes:
 
 
 def _member(path: str, file: FileVersion, member: str) -> bytes:
-    found = kind_of(file).read(file, member)
+    with local_copy(file) as local:
+        found = kind_of(local).read(local, member)
     if found is None:
         rule = f"a picture must be a member of {file.path}"
         raise TwobranchError(path, rule, found="none of this name", remedy="Check the path.")
@@ -93,7 +99,8 @@ def version(path: str) -> FileVersion | None:
     if inside is None:
         return version_of(path)
     file, member = inside
-    size = kind_of(file).size(file, member)
+    with local_copy(file) as local:
+        size = kind_of(local).size(local, member)
     return None if size < 0 else FileVersion(path, size, file.mtime_ns)
 
 

@@ -26,6 +26,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from twobranch.config import Config, validated
+from twobranch.corpus.object_storage import is_remote
 from twobranch.errors import UnwritableError
 from twobranch.files import atomic_path, read_json, write_json
 from twobranch.progress import log
@@ -51,12 +52,12 @@ class _Description(Config):
     version: int = Field(ge=0, description="the store's version, for readers that go back to it")
 
 
-def load_snapshot(index: Path, store_folder: Path, dim: int, open_store: Callable[[], Store]) -> Snapshot:
+def load_snapshot(index: Path, store_folder: str | Path, dim: int, open_store: Callable[[], Store]) -> Snapshot:
     """The snapshot of the newest version, from the derived folder, or made anew where that is stale.
 
     Args:
         index: the index folder; where it cannot be written, the snapshot lives in memory.
-        store_folder: the store of the current generation.
+        store_folder: the store of the current generation, a folder or an address.
         dim: D, the length of an embedding.
         open_store: opens the store at its newest version; called only if needed.
     """
@@ -78,19 +79,25 @@ def load_snapshot(index: Path, store_folder: Path, dim: int, open_store: Callabl
         return snapshot
 
 
-def discard(store_folder: Path) -> None:
-    """Forget what was derived of a store: its columns change, which no row tells."""
-    for folder in (store_folder.parent / "derived").glob(f"{store_folder.name}-*"):
-        shutil.rmtree(folder, ignore_errors=True)
+def discard(store_folder: str | Path) -> None:
+    """Forget what was derived of a store: its columns change, which no row tells.
+
+    Of a store on object storage each reader derives on its own machine, and compares the columns when it follows.
+    """
+    if is_remote(store_folder):
+        return
+    folder = Path(store_folder)
+    for derived in (folder.parent / "derived").glob(f"{folder.name}-*"):
+        shutil.rmtree(derived, ignore_errors=True)
 
 
-def _derived(index: Path, store_folder: Path, stamp: str) -> Path:
-    return index / "derived" / f"{store_folder.name}-{stamp}"
+def _derived(index: Path, store_folder: str | Path, stamp: str) -> Path:
+    return index / "derived" / f"{os.path.basename(store_folder)}-{stamp}"
 
 
-def _former(index: Path, store_folder: Path, dim: int) -> Snapshot | None:
+def _former(index: Path, store_folder: str | Path, dim: int) -> Snapshot | None:
     """What was derived of another version of this store, where it can be read."""
-    prefix = f"{store_folder.name}-"
+    prefix = f"{os.path.basename(store_folder)}-"
     for folder in sorted((index / "derived").glob(f"{prefix}*")):
         stamp = folder.name.removeprefix(prefix)
         if "-" not in stamp and (snapshot := _readable(folder, stamp, dim)) is not None:
@@ -98,7 +105,7 @@ def _former(index: Path, store_folder: Path, dim: int) -> Snapshot | None:
     return None
 
 
-def _newest(store_folder: Path, open_store: Callable[[], Store]) -> tuple[str, Store]:
+def _newest(store_folder: str | Path, open_store: Callable[[], Store]) -> tuple[str, Store]:
     while True:  # until no writer commits between reading the stamp and opening the store
         stamp = store_stamp(store_folder)
         store = open_store()

@@ -14,6 +14,7 @@ renaming `pending.json` to `index.json` is the moment at which it takes over.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -33,7 +34,11 @@ from twobranch.temporaries import remove_leftovers
 FORMAT = "twobranch-index"
 FORMAT_VERSION = 1
 LOCK_NAME = ".twobranch-index.lock"
-_GENERATION = re.compile(r"(matcher|store)(-\d+)?")
+WAIT = "Wait until it has ended, then run the command again; searching goes on meanwhile."
+"""What to do while another process writes an index."""
+
+GENERATION = re.compile(r"(matcher|store)(-\d+)?")
+"""Names of the folders of a generation."""
 
 
 class Description(Config):
@@ -78,19 +83,37 @@ def read_description(folder: Path, name: str = "index.json") -> Description:
             found="no such folder" if not folder.exists() else "none in it",
             remedy="Make one with: twobranch index MODEL IMAGES --out INDEX",
         )
-    document: Any = read_json(folder / name, "the index's description")
+    return _description(read_json(folder / name, "the index's description"), str(folder / name))
+
+
+def described(text: bytes, where: str) -> Description:
+    """Read the text of an `index.json` that lies elsewhere.
+
+    Raises:
+        TwobranchError: if it is none, or one of a layout that this version does not read.
+    """
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise TwobranchError(
+            where, "the index's description must be a JSON document", found=error, remedy="Make the index anew."
+        ) from None
+    return _description(document, where)
+
+
+def _description(document: Any, where: str) -> Description:
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise TwobranchError(
-            str(folder / name), f'"format" must be "{FORMAT}"', found="something else", remedy="Name an index folder."
+            where, f'"format" must be "{FORMAT}"', found="something else", remedy="Name an index folder."
         )
     if document.get("version") != FORMAT_VERSION:
         raise TwobranchError(
-            str(folder / name),
+            where,
             f"this twobranch reads indexes of version {FORMAT_VERSION}",
             found=f"version {document.get('version')}",
             remedy="Use the twobranch that made the index, or make it anew in another folder.",
         )
-    return validated(Description, document, str(folder / name))
+    return validated(Description, document, where)
 
 
 def write_description(folder: Path, description: Description, name: str = "index.json") -> None:
@@ -107,8 +130,7 @@ def writing(folder: Path) -> Iterator[None]:
             process is writing this index.
     """
     _refuse_foreign(folder)
-    remedy = "Wait until it has ended, then run the command again; searching goes on meanwhile."
-    with only_writer(folder, LOCK_NAME, "an index", remedy=remedy):
+    with only_writer(folder, LOCK_NAME, "an index", remedy=WAIT):
         remove_leftovers(folder)
         yield
 
@@ -144,19 +166,20 @@ def generation_for(folder: Path, wanted: Description) -> tuple[Description, bool
 
 def _chosen_generation(folder: Path, wanted: Description) -> tuple[Description, bool]:
     current = read_description(folder) if (folder / "index.json").is_file() else None
-    if current is not None and _same_embeddings(current, wanted):
+    if current is not None and same_embeddings(current, wanted):
         discard_pending(folder)
         return current, True
     if (folder / "pending.json").is_file():
         pending = read_description(folder, "pending.json")
-        if _same_embeddings(pending, wanted):
+        if same_embeddings(pending, wanted):
             return pending, False
         discard_pending(folder)
     number = 1 if current is None else current.generation + 1
     return wanted.model_copy(update={"generation": number}), current is None
 
 
-def _same_embeddings(one: Description, other: Description) -> bool:
+def same_embeddings(one: Description, other: Description) -> bool:
+    """Whether two descriptions tell of embeddings that may stand in one store."""
     return (one.matcher_identity, one.views) == (other.matcher_identity, other.views)
 
 
@@ -185,7 +208,7 @@ def _remove_strays(folder: Path) -> None:
             description = read_description(folder, name)
             named |= {description.store_folder, description.matcher_folder}
     for child in folder.iterdir():
-        if _GENERATION.fullmatch(child.name) and child.name not in named:
+        if GENERATION.fullmatch(child.name) and child.name not in named:
             shutil.rmtree(child)
 
 

@@ -21,8 +21,8 @@ from twobranch.search.folder import (
     now,
     read_description,
     write_description,
-    writing,
 )
+from twobranch.search.place import Place, place_of
 from twobranch.search.query import Query
 from twobranch.search.query_encoder import OneByOne, QueryEncoder
 from twobranch.search.result import SearchResult
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from twobranch.features.decoding import ImageSource
     from twobranch.matcher.matcher import Matcher
     from twobranch.search.building import Report
+    from twobranch.search.engines import Engine
     from twobranch.search.matrix import Snapshot
     from twobranch.search.sources import Source
     from twobranch.search.store import Store
@@ -51,8 +52,10 @@ def _of_one_generation(method: Callable[Concatenate[Index, P], T]) -> Callable[C
             try:
                 return method(index, *args, **options)
             except (TwobranchError, OSError):
+                index._place.pull()
                 if read_description(index.path).generation == before:
                     raise
+                index._snapshot = None
 
     return ask
 
@@ -64,15 +67,16 @@ class Index:
     each search answers from the newest version. Searching from several threads is safe as far as the matcher is.
 
     Attributes:
-        path: the index folder.
+        path: the index folder; of an index on object storage the folder of this machine that belongs to it.
         report: what the last `build` did; None for an index that was opened.
         encoder: how queries are embedded; a server puts another here, which encodes together what waits together.
     """
 
     def __init__(
-        self, path: Path, description: Description, matcher: Matcher | None, options: Mapping[str, Any]
+        self, place: Place, description: Description, matcher: Matcher | None, options: Mapping[str, Any]
     ) -> None:
-        self.path = path
+        self.path = place.folder
+        self._place = place
         self.report: Report | None = None
         self.encoder: QueryEncoder = OneByOne()
         self._description = description
@@ -89,17 +93,18 @@ class Index:
         """Open an index; its matcher is loaded when it is first needed.
 
         Args:
-            path: an index folder.
+            path: an index folder, or the address of an index on object storage, s3://bucket/prefix.
             device: where the matcher runs.
             threads: threads of the processor for the matcher.
-            cache: folder of the feature cache.
+            cache: the cache folder.
 
         Raises:
             TwobranchError: if the folder is no index, or one of another version.
         """
-        folder = Path(path).expanduser()
+        place = place_of(path, cache)
+        place.pull()
         options = {"device": device, "threads": threads, "cache": cache}
-        return cls(folder, read_description(folder), None, options)
+        return cls(place, read_description(place.folder), None, options)
 
     @classmethod
     def build(
@@ -110,6 +115,7 @@ class Index:
         *,
         views: Sequence[str] | None = None,
         metadata: str | Path | None = None,
+        engine: Engine | None = None,
         **reading: Any,
     ) -> Index:
         """Build an index of the images in a folder, or bring one up to date.
@@ -120,10 +126,11 @@ class Index:
         Args:
             matcher: a matcher that was loaded from its folder.
             images_folder: a folder, which is walked, or annotations whose images are taken.
-            path: the index folder.
+            path: the index folder, or an address for it on object storage, s3://bucket/prefix.
             views: views to average; by default those of the matcher.
             metadata: a table (CSV, TSV, JSONL, Parquet) with a row per image, whose columns filters can use; without
                 it an index keeps the columns that it has.
+            engine: who encodes: this process, or `RayEngine()` for the workers of a cluster.
             reading: how to read annotations: `images`, `columns`, `format`, `skip_bad_rows` of `read_corpus`.
 
         Raises:
@@ -131,16 +138,31 @@ class Index:
         """
         from twobranch.search.sources import find_images
 
-        folder = Path(path).expanduser()
         source = find_images(images_folder, metadata=metadata, **reading)
         for note in source.notes:
             log.info(note)
-        with writing(folder):
-            index = cls._update(matcher, source, folder, tuple(views or matcher.views))
+        place = place_of(path, to_write=True)
+        with place.writing() as before_commit:
+            generation, report = cls._update(
+                matcher, source, place, tuple(views or matcher.views), engine, before_commit
+            )
+            place = place_of(path)
+            place.pull()
+            index = cls(place, generation, matcher, {})
+            index.report = report
+            index.snapshot()
         return index
 
     @classmethod
-    def _update(cls, matcher: Matcher, source: Source, folder: Path, views: tuple[str, ...]) -> Index:
+    def _update(
+        cls,
+        matcher: Matcher,
+        source: Source,
+        place: Place,
+        views: tuple[str, ...],
+        engine: Engine | None,
+        before_commit: Callable[[], None],
+    ) -> tuple[Description, Report]:
         from twobranch.search.building import update_store
         from twobranch.search.store import Store
 
@@ -152,6 +174,7 @@ class Index:
             images=str(source.root),
             created=now(),
         )
+        folder = place.folder
         generation, is_current = generation_for(folder, wanted)
         if not is_current:
             log.info("the index has embeddings of another matcher or other views: every image is encoded anew")
@@ -160,14 +183,13 @@ class Index:
         generation = generation.model_copy(update={"images": wanted.images})
         _save_matcher(matcher, folder / generation.matcher_folder)
         write_description(folder, generation, "index.json" if is_current else "pending.json")
-        store = Store(folder / generation.store_folder, generation.dim)
-        report = update_store(store, matcher, source, views)
+        place.push()
+        store = Store(place.store(generation), generation.dim, before_commit)
+        report = update_store(store, matcher, source, views, engine)
         if not is_current:
             activate(folder)
-        index = cls(folder, generation, matcher, {})
-        index.report = report
-        index.snapshot()
-        return index
+            place.push()
+        return generation, report
 
     @property
     def description(self) -> Description:
@@ -201,14 +223,17 @@ class Index:
         from twobranch.search.store import store_stamp
 
         with self._lock:
+            if self._snapshot is not None and not self._place.due():
+                return self._snapshot
+            self._place.pull()
             description = read_description(self.path)
             if description != self._description:
                 if description.generation != self._description.generation:
                     self._matcher = None
                 self._description, self._snapshot = description, None
-            folder = self.path / description.store_folder
-            if self._snapshot is None or self._snapshot.stamp != store_stamp(folder):
-                self._snapshot = load_snapshot(self.path, folder, description.dim, self._open_store)
+            store = self._place.store(description)
+            if self._snapshot is None or self._snapshot.stamp != store_stamp(store):
+                self._snapshot = load_snapshot(self.path, store, description.dim, self._open_store)
                 self._store = None
             return self._snapshot
 
@@ -222,7 +247,7 @@ class Index:
     def _open_store(self) -> Store:
         from twobranch.search.store import Store
 
-        return Store(self.path / self._description.store_folder)
+        return Store(self._place.store(self._description))
 
     @_of_one_generation
     def search(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from twobranch.corpus.containers.tar_headers import Flaw, scan
+from twobranch.corpus.object_storage import is_remote
 from twobranch.corpus.paths import IMAGE_SUFFIXES
 from twobranch.corpus.readers import webdataset
 from twobranch.corpus.readers.webdataset import tar_files
@@ -15,6 +16,7 @@ from twobranch.corpus.reading import ReadOptions
 from twobranch.errors import TwobranchError
 from twobranch.search.metadata import Metadata, from_table, read_metadata
 from twobranch.search.scan import FoundImage, look_at, scan_folder
+from twobranch.search.store import SENTENCES
 
 if TYPE_CHECKING:
     from twobranch.corpus import Corpus
@@ -27,7 +29,7 @@ class Source:
     """The images that an index is to hold.
 
     Attributes:
-        root: the images folder, absolute.
+        root: the images folder, absolute, or its address on object storage.
         images: found files by id.
         metadata: the user's columns; None keeps those that the index has.
         sentences: those that describe each image, by id; None keeps those that the index has.
@@ -35,12 +37,19 @@ class Source:
         notes: what was understood, in sentences for the user.
     """
 
-    root: Path
+    root: Path | str
     images: dict[str, FoundImage]
     metadata: Metadata | None = None
     sentences: dict[str, list[str]] | None = None
     problems: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+
+    def told(self, image_id: str) -> dict[str, Any]:
+        """Metadata and sentences of an image; what the source says nothing of stays as it is in the index."""
+        told: dict[str, Any] = {} if self.metadata is None else self.metadata.of(image_id)
+        if self.sentences is not None:
+            told = {**told, SENTENCES: self.sentences.get(image_id)}
+        return told
 
 
 def find_images(
@@ -55,8 +64,8 @@ def find_images(
     """Find the images that an index is to hold.
 
     Args:
-        data: a folder, which is walked, a tar of pictures or a folder of them, or annotations that `read_corpus`
-            understands, whose images are taken.
+        data: a folder, which is walked, a tar of pictures or a folder of them, an address s3://bucket/prefix, or
+            annotations that `read_corpus` understands, whose images are taken.
         metadata: a table with a row per image; see `read_metadata`.
         images: the folder that image paths of the annotations are relative to.
         columns: column names by role; `image` also names the image column of `metadata`.
@@ -66,6 +75,8 @@ def find_images(
     Raises:
         TwobranchError: if there is nothing at `data`, no image is found, or a table cannot be read.
     """
+    if is_remote(data):
+        return _with_metadata(_from_storage(str(data), images, columns, format), metadata, columns)
     path = Path(data).expanduser()
     if not path.exists():
         raise TwobranchError(str(data), "IMAGES must exist", remedy="Check the path.")
@@ -77,6 +88,23 @@ def find_images(
         source = _from_annotations(path, as_folder, images, columns, format, skip_bad_rows)
     elif as_folder:
         _add_facts_of_corpus(source, path, columns=metadata is None)
+    return _with_metadata(source, metadata, columns)
+
+
+def _from_storage(url: str, images: str | Path | None, columns: Mapping[str, str] | None, format: str | None) -> Source:
+    from twobranch.search.stored_sources import stored_images  # it makes a Source
+
+    if images is not None or format is not None:
+        raise TwobranchError(
+            url,
+            "of object storage pictures, tars and Parquet files are read, no annotations",
+            found="--images or --format",
+            remedy="Leave them out; columns for filters can come from a file of this machine, --metadata FILE.",
+        )
+    return stored_images(url, (columns or {}).get("image"))
+
+
+def _with_metadata(source: Source, metadata: str | Path | None, columns: Mapping[str, str] | None) -> Source:
     if metadata is not None:
         ids = {image.id: image.path for image in source.images.values()}
         source.metadata = read_metadata(Path(metadata).expanduser(), ids, image_column=(columns or {}).get("image"))

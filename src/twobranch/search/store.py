@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from twobranch.corpus.object_storage import is_remote, join, without_secrets
 from twobranch.errors import TwobranchError
-from twobranch.search import versions
+from twobranch.search import remote_store, versions
 from twobranch.search.metadata import RESERVED
 
 TABLE = "images"
@@ -71,25 +72,36 @@ def is_text(field: pa.Field) -> bool:
     return field.type in (pa.string(), _SENTENCES_TYPE) and (field.name == SENTENCES or not is_own(field))
 
 
-def store_stamp(folder: Path) -> str:
+def store_stamp(folder: str | Path) -> str:
     """The version of the store, without opening it: a hash of the newest manifest; "" where there is no table."""
-    found = versions.manifests(folder / f"{TABLE}.lance")
+    if is_remote(folder):
+        return remote_store.stamp(table_url(folder))
+    found = versions.manifests(Path(folder, f"{TABLE}.lance"))
     return hashlib.sha256(found[max(found)].read_bytes()).hexdigest()[:16] if found else ""
+
+
+def table_url(folder: str | Path) -> str:
+    """Address of the table of a store on object storage."""
+    return join(str(folder), f"{TABLE}.lance")
 
 
 class Store:
     """The table `images` of one index generation, at its newest version.
 
     Args:
-        folder: the store folder.
+        folder: the store folder, or its address on object storage, where no file is ever cut short.
         dim: D, for the one writer: a missing table is made, and a version that is not whole is taken back.
+        before_commit: called before each commit; what it raises prevents it.
     """
 
-    def __init__(self, folder: Path, dim: int | None = None) -> None:
-        self.folder, self._dim = folder, dim
-        self._path = folder / f"{TABLE}.lance"
+    def __init__(
+        self, folder: str | Path, dim: int | None = None, before_commit: Callable[[], None] | None = None
+    ) -> None:
+        self.folder, self._dim, self._before_commit = folder, dim, before_commit
+        self._is_remote = is_remote(folder)
+        self._path = Path(folder, f"{TABLE}.lance")
         self._open()
-        if dim is not None:
+        if dim is not None and not self._is_remote:
             self._mend()
 
     def _open(self) -> None:
@@ -97,7 +109,8 @@ class Store:
 
         folder, dim = self.folder, self._dim
         with self._telling("readable"):
-            database = lancedb.connect(str(folder))
+            options = remote_store.options() if self._is_remote else None
+            database = lancedb.connect(str(folder), storage_options=options)
             if store_stamp(folder) or dim is None:
                 self._table = database.open_table(TABLE)
             else:
@@ -122,6 +135,12 @@ class Store:
         Raises:
             TwobranchError: if the rows cannot be written, or Lance has committed files that are not whole.
         """
+        if self._before_commit is not None:
+            self._before_commit()
+        if self._is_remote:
+            with self._telling("writable"):
+                yield
+            return
         with self._telling("writable"):
             before, present = self.version, versions.files(self._path)
             try:
@@ -146,12 +165,14 @@ class Store:
         except BaseException as error:
             if isinstance(error, TwobranchError) or not (isinstance(error, Exception) or _is_panic(error)):
                 raise  # on damaged files LanceDB panics, too
-            first = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
+            first = without_secrets(str(error).splitlines()[0])[:300] if str(error) else type(error).__name__
             raise TwobranchError(
                 str(self.folder),
                 f"the index's store must be {what}",
                 found=first,
-                remedy="See that the disk has room and the folder is yours, then run twobranch index again.",
+                remedy="See that the disk has room and the folder is yours, then run twobranch index again."
+                if not self._is_remote
+                else "See that the storage answers and the account may write there, then run twobranch index again.",
             ) from error
 
     def __len__(self) -> int:
@@ -387,7 +408,10 @@ class Store:
         """
         with self._transaction():
             stats = self._table.stats()
-            data = sum(file.stat().st_size for file in (self.folder / f"{TABLE}.lance" / "data").glob("*.lance"))
+            if self._is_remote:
+                data = remote_store.data_bytes(table_url(self.folder))
+            else:
+                data = sum(file.stat().st_size for file in (self._path / "data").glob("*.lance"))
             if stats["fragment_stats"]["num_fragments"] > _FRAGMENTS or data > 2 * stats["total_bytes"]:
                 self._table.optimize(cleanup_older_than=_KEEP_VERSIONS, delete_unverified=True)
 

@@ -19,11 +19,18 @@ def manifests(table: Path) -> dict[int, Path]:
     """The manifest of each version of a table's folder, by number."""
     folder = table / "_versions"
     found = folder.glob("*.manifest") if folder.is_dir() else ()
-    return {_number(file.stem): file for file in found if file.stem.isdecimal()}
+    return {number_of(file.stem): file for file in found if file.stem.isdecimal()}
 
 
-def _number(stem: str) -> int:
-    """Lance counts manifests upwards (1) or, in its second naming, downwards from the largest 64-bit number."""
+def number_of(stem: str) -> int:
+    """The version of a manifest, from its name.
+
+    Lance counts manifests upwards (1) or, in its second naming, downwards from the largest 64-bit number.
+
+    Example:
+        >>> number_of("7"), number_of(str(2**64 - 1 - 7))
+        (7, 7)
+    """
     number = int(stem)
     return 2**64 - 1 - number if number > 2**63 else number
 

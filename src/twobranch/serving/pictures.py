@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse, Response
 
 from twobranch.corpus.containers import container_of
 from twobranch.corpus.contents import content
+from twobranch.corpus.object_storage import is_remote, join
 from twobranch.corpus.pictures import picture_format
 from twobranch.errors import TwobranchError
 from twobranch.serving.refusals import Missing
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from twobranch.search import Index
 
 _SHOWN_BY_BROWSERS = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp", ".avif")
+_AGAIN = "Run twobranch index again."
 _SHOWN_FORMATS = {kind: f"image/{kind.lower()}" for kind in ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF")}
 
 
@@ -33,19 +35,24 @@ def facts_of(index: Index, image_id: str) -> dict[str, Any]:
         raise Missing(f"image {image_id!r}", "must be in the index", remedy="Take an id from a search.") from None
 
 
-def file_of(index: Index, image_id: str) -> Path:
-    """The file of an image, or its place in a container.
+def file_of(index: Index, image_id: str) -> Path | str:
+    """The file of an image, its place in a container, or its address on object storage.
 
     Raises:
         Missing: if the index holds no such id, its file is gone, or became a link out of the images folder.
     """
-    path = Path(facts_of(index, image_id)["path"])
+    written = facts_of(index, image_id)["path"]
+    if is_remote(written):
+        if not written.startswith(join(index.description.images, "")):
+            raise Missing(f"image {image_id!r}", "must lie below the address of the images", remedy=_AGAIN)
+        return str(written)
+    path = Path(written)
     root = Path(index.description.images).resolve()
     # An id outside the images folder was written so by the index's owner; any other file must have stayed inside.
     if not Path(image_id).is_absolute() and not path.resolve().is_relative_to(root):
-        raise Missing(f"image {image_id!r}", "must lie in the images folder", remedy="Run twobranch index again.")
+        raise Missing(f"image {image_id!r}", "must lie in the images folder", remedy=_AGAIN)
     if container_of(str(path)) is None and not path.is_file():
-        raise Missing(f"image {image_id!r}", "its file is gone", remedy="Run twobranch index again.")
+        raise Missing(f"image {image_id!r}", "its file is gone", remedy=_AGAIN)
     return path
 
 
@@ -60,17 +67,17 @@ def thumbnail_of(index: Index, image_id: str, known_tag: str | None) -> Response
 def image_of(index: Index, image_id: str) -> Response:
     """The file of an image, as JPEG where browsers do not show its format."""
     path = file_of(index, image_id)
-    if container_of(str(path)) is not None:
+    if isinstance(path, str) or container_of(str(path)) is not None:
         return _member(image_id, path)
     return FileResponse(path) if path.suffix.lower() in _SHOWN_BY_BROWSERS else _as_jpeg(path)
 
 
-def _member(image_id: str, path: Path) -> Response:
-    """A picture inside a tar or Parquet file, which may have no ending: its head tells its format."""
+def _member(image_id: str, path: Path | str) -> Response:
+    """A picture inside a file or on object storage, which may have no ending: its head tells its format."""
     try:
         data = content(path)
     except TwobranchError as error:
-        raise Missing(f"image {image_id!r}", error.rule, remedy="Run twobranch index again.") from None
+        raise Missing(f"image {image_id!r}", error.rule, remedy=_AGAIN) from None
     kind = picture_format(data)
     return Response(data, media_type=_SHOWN_FORMATS[kind]) if kind in _SHOWN_FORMATS else _as_jpeg(data)
 

@@ -30,12 +30,16 @@ class FileVersion:
 
 
 def version_of(path: str) -> FileVersion | None:
-    """The regular file at `path`; None where there is none.
+    """The regular file at `path`, or the object at an address s3://...; None where there is none.
 
     Example:
         >>> version_of("/no/such/file") is None
         True
     """
+    if path.startswith("s3://"):
+        from twobranch.corpus.object_storage import version  # it knows the class of this module
+
+        return version(path)
     try:
         status = os.stat(path)
     except (OSError, ValueError):
