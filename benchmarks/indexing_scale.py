@@ -4,7 +4,8 @@
 
 Engines: copies of the first pictures of IMAGES are indexed from an empty feature cache by each engine in turn, round
 after round; medians, after a small index that warms up. Ray starts before the clock, its workers after it; "steady"
-leaves their start out: it is the time between the first outcome and the last. Each rate is also given as a ratio to the local engine on one thread.
+leaves their start out: it is the time between the first outcome and the last. Each rate is also given as a ratio to
+the local engine on one thread.
 
 Driver: rows as workers send them (random embeddings of MODEL's length, thumbnails of 10 kB) are planned, unpacked and
 committed without anything being computed, to a folder and, where moto is installed, to a server that speaks S3 in
