@@ -1,6 +1,6 @@
 """How search grows with the number of images: time, recall, size, updates.
 
-    python benchmarks/search_scale.py MODEL DATA [--sizes 100000 300000 1000000] [--peers-up-to 300000]
+    python -m benchmarks.search_scale MODEL DATA [--sizes 100000 300000 1000000] [--peers-up-to 300000]
         [--queries 500] [--index-at 1000000] [--folder DIR] [--out FILE.json]
 
 The gallery is grown from the embeddings of the images of DATA: each further row is a mixture of an image and three of

@@ -2,6 +2,7 @@
 
 import importlib.util
 import math
+import subprocess
 import sys
 from pathlib import Path
 
@@ -46,6 +47,31 @@ def test_train_and_search(example, scenes, tmp_path, capsys):
     printed = capsys.readouterr().out
     assert "embeddings (3, 512) (5, 512)" in printed
     assert "rsum" in printed
+
+
+def test_search_without_torch(example, run, scenes, tmp_path):
+    """In a process of its own, in which neither torch nor twobranch can be imported."""
+    from twobranch import Matcher
+    from twobranch.export import export_matcher
+
+    matcher = Matcher.load(run / "model")
+    export_matcher(matcher, "openvino", tmp_path / "exported")
+    program = (
+        "import runpy, sys; sys.modules |= dict.fromkeys(('torch', 'twobranch'));"
+        "sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
+    )
+    file = example("search_without_torch").__file__
+    pictures = sorted((scenes / "images").glob("*.jpg"))[:6]
+    for picture in pictures:
+        (tmp_path / "pictures").mkdir(exist_ok=True)
+        (tmp_path / "pictures" / picture.name).write_bytes(picture.read_bytes())
+    command = [sys.executable, "-c", program, file, tmp_path / "exported", tmp_path / "pictures", "a red car"]
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert len(lines) == 5
+    best = matcher.score(pictures, ["a red car"])[:, 0]
+    assert float(lines[0][0]) == pytest.approx(best.max(), abs=0.03)  # the matcher computes in bfloat16
 
 
 def test_two_branch(example, scenes, tmp_path, capsys):

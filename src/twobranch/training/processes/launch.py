@@ -58,6 +58,8 @@ def training_processes() -> Iterator[Processes]:
                     "training on several processes", "ends in all of them when it ends in one",
                     remedy="Read the message of the process that failed.",
                 ) from error  # fmt: skip
+            if place.index == 0:
+                _await_others(store, place.count)
             raise
         finally:
             _current.clear()
@@ -92,6 +94,13 @@ def _is_first_to_fail(store: Any) -> bool:
         return bool(store.add("failed", 1) == 1)
     except RuntimeError:  # whoever kept the store is gone: better twice than never
         return True
+
+
+def _await_others(store: Any, count: int) -> None:
+    """Let those that fail by the same mistake ask who was first: the store may end with this process."""
+    until = time.monotonic() + TIME_TO_SPEAK
+    while store.add("failed", 0) < count and time.monotonic() < until:
+        time.sleep(0.05)
 
 
 @contextlib.contextmanager
