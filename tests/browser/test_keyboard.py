@@ -63,10 +63,10 @@ def test_the_focus_goes_in_the_order_of_the_page(look, colors):
     expect(page.locator(".tile")).to_have_count(4)
     page.locator("#query").focus()
     order = []
-    for _ in range(7):
+    for _ in range(8):
         page.keyboard.press("Tab")
         order.append(page.evaluate("document.activeElement.id || document.activeElement.className"))
-    assert order == ["file", "filter-toggle", "threshold", "choose-all", "open", "pick", order[-1]]
+    assert order == ["file", "filter-toggle", "threshold", "words", "choose-all", "open", "pick", order[-1]]
     assert order[-1] not in ("open", "pick")  # one stop for all hits
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from twobranch.search.approximate import ApproximateIndex
 from twobranch.search.matrix import Floats, Rows, Snapshot
+from twobranch.search.membership import among
 from twobranch.search.store import HIDDEN, Store
 
 SMALL = 10_000
@@ -52,7 +53,7 @@ def follow(former: Snapshot, store: Store, stamp: str) -> Followed | None:
     if former.rows.num_rows < SMALL or not _same_columns(former, store):
         return None
     row_ids = store.row_ids()
-    rows, gone = former.rows, ~_among(former.row_ids, row_ids)
+    rows, gone = former.rows, ~among(former.row_ids, row_ids)
     same_facts = _few(former, gone, len(row_ids))
     if not same_facts:
         listing = store.listing()
@@ -61,9 +62,9 @@ def follow(former: Snapshot, store: Store, stamp: str) -> Followed | None:
         if not _few(former, gone, len(row_ids)) or not len(row_ids):
             return None
         rows = listing.take(pa.array(np.maximum(places, 0)))  # the facts of gone rows are never read
-        new = row_ids[~_among(row_ids, row_ids[places[~gone]])]
+        new = row_ids[~among(row_ids, row_ids[places[~gone]])]
     else:
-        new = row_ids[~_among(row_ids, former.row_ids)]
+        new = row_ids[~among(row_ids, former.row_ids)]
     facts, embeddings = _read_new(store, new, rows)
     tail = np.concatenate([former.tail.reshape(-1, former.dim), embeddings])
     snapshot = replace(
@@ -76,15 +77,6 @@ def follow(former: Snapshot, store: Store, stamp: str) -> Followed | None:
         gone=np.flatnonzero(gone),
     )
     return Followed(snapshot, same_facts, not _extend(snapshot.approximate, former, tail))
-
-
-def _among(values: NDArray[np.uint64], others: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Which values are among others; row ids are nearly in order, so that searching is quicker than a hash table."""
-    if not len(others):
-        return np.zeros(len(values), bool)
-    others = np.sort(others)
-    found: NDArray[np.bool_] = others[np.minimum(np.searchsorted(others, values), len(others) - 1)] == values
-    return found
 
 
 def _same_columns(former: Snapshot, store: Store) -> bool:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from twobranch.search.approximate import ApproximateIndex
 from twobranch.search.exact import best
 from twobranch.search.matrix import SAMPLE, Snapshot
+from twobranch.search.membership import among
 from twobranch.search.threads import threads_for
 
 Floats = NDArray[np.float32]
@@ -61,7 +62,7 @@ def rank(snapshot: Snapshot, query: Floats, rows: Rows | None, count: int) -> Ra
     if count <= len(first.rows) or len(first.rows) == first.images:
         return replace(first, rows=first.rows[:count], scores=first.scores[:count])
     whole = _exact(snapshot, query, rows, count + len(first.rows))
-    others = ~np.isin(whole.rows, first.rows)
+    others = ~among(whole.rows, first.rows)
     return replace(
         whole,
         rows=np.concatenate([first.rows, whole.rows[others]])[:count],
@@ -107,7 +108,7 @@ def _spread(snapshot: Snapshot, query: Floats, rows: Rows | None, known: Rows, s
         total = len(rows)
         drawn = rows[np.sort(np.random.default_rng(0).permutation(total)[:SAMPLE])]
         embeddings = snapshot.embeddings(drawn)
-    others = ~np.isin(drawn, known)
+    others = ~among(drawn, known)
     of_others: Floats = (embeddings @ query)[others]
     shares = np.ones(len(scores) + len(of_others), np.float32)
     shares[len(scores) :] = (total - len(known)) / max(len(of_others), 1)
